@@ -5,4 +5,5 @@
 //! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 
+pub mod estate;
 pub mod iam;

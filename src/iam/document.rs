@@ -56,6 +56,12 @@ impl Document {
         })
     }
 
+    /// The document of a text that is no policy: no statement, and the reason as its one fault.
+    #[must_use]
+    pub fn unreadable(error: PolicyError) -> Self {
+        Self { version: Version::default(), id: None, statements: vec![], faults: vec![error], single: false }
+    }
+
     /// The document as JSON in AWS's usual order of members; a list of one stands as its only item.
     #[must_use]
     pub fn to_json(&self) -> Value {

@@ -1,0 +1,260 @@
+//! The facts about an AWS organization, in AWS's own field names.
+//!
+//! An [`Estate`] is plain data with lookups. Every piece of evidence is a [`Fact`]: what was read, or why it was not.
+
+mod account_id;
+mod bucket;
+mod fact;
+mod gap;
+mod identity;
+mod list;
+mod network;
+mod organization;
+mod policy;
+mod principal;
+mod tag;
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+use serde::{Deserialize, Serialize};
+
+pub use account_id::AccountId;
+pub use bucket::{
+    Abac, Acl, Bucket, DefaultRetention, Encryption, EncryptionByDefault, EncryptionRule, Expiration, Grant, Grantee,
+    Lifecycle, LifecycleRule, Logging, LoggingEnabled, NoncurrentVersionExpiration, ObjectLock,
+    ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PublicAccessBlock, Switch,
+    Versioning, VersioningStatus,
+};
+pub use fact::{Fact, Unread};
+pub use gap::{CollectionError, Gap};
+pub use identity::{
+    AttachedPolicy, AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, PermissionsBoundary, PolicyVersion, Role,
+    User,
+};
+pub use list::{List, UnreadItem};
+pub use network::{
+    AccessPoint, AdvancedEventSelector, DataResource, EventSelector, FieldSelector, KmsGrant, KmsKey, Trail, VpcEndpoint,
+};
+pub use organization::{
+    AccountEntry, AncestryError, Attachment, Level, Organization, OrganizationDetails, OrganizationPolicy,
+    OrganizationalUnit, PolicyType, Root,
+};
+pub use policy::PolicyDocument;
+pub use principal::{Principal, PrincipalKind};
+pub use tag::{Tag, tag_value};
+
+/// The state of an AWS organization, or of a single account, at one moment.
+#[derive(Debug, Clone, Default)]
+pub struct Estate {
+    /// When it was collected, in RFC 3339.
+    pub collected_at: Box<str>,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: Box<str>,
+    /// The organization; `Known(None)` for an account that belongs to none.
+    pub organization: Fact<Option<Organization>>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+    accounts: BTreeMap<AccountId, Account>,
+    /// Every bucket by name, with its account and its place there. Looked up, never walked.
+    buckets: FxHashMap<Box<str>, (AccountId, usize)>,
+}
+
+/// An account and everything in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Account {
+    /// Its number.
+    pub account_id: AccountId,
+    /// IAM.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub authorization_details: Fact<AuthorizationDetails>,
+    /// Block Public Access for the whole account.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub public_access_block: Fact<Option<PublicAccessBlock>>,
+    /// The buckets.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub buckets: Fact<List<Bucket>>,
+    /// The access points.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub access_points: Fact<List<AccessPoint>>,
+    /// The KMS keys that encrypt those buckets.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub kms_keys: Fact<List<KmsKey>>,
+    /// The VPC endpoints for S3.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub vpc_endpoints: Fact<List<VpcEndpoint>>,
+    /// The CloudTrail trails with their event selectors; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub trails: Fact<List<Trail>>,
+    /// What the collector could not read.
+    #[serde(default)]
+    pub errors: Vec<CollectionError>,
+}
+
+impl Estate {
+    /// Adds an account; false if one with its number is there already, which is then kept.
+    pub fn add_account(&mut self, account: Account) -> bool {
+        let id = account.account_id;
+        if self.accounts.contains_key(&id) {
+            return false;
+        }
+        let buckets = account.buckets.known().map_or(&[][..], |buckets| buckets);
+        for (place, bucket) in buckets.iter().enumerate() {
+            self.buckets.entry(bucket.name.clone()).or_insert((id, place));
+        }
+        self.accounts.insert(id, account);
+        true
+    }
+
+    /// The accounts whose evidence is here, by number.
+    pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
+        self.accounts.values()
+    }
+
+    /// The account with this number.
+    #[must_use]
+    pub fn account(&self, id: AccountId) -> Option<&Account> {
+        self.accounts.get(&id)
+    }
+
+    /// Every bucket with its account, by account number, in the order of the evidence.
+    pub fn buckets(&self) -> impl Iterator<Item = (&Account, &Bucket)> {
+        self.accounts().flat_map(|account| account.buckets().iter().map(move |bucket| (account, bucket)))
+    }
+
+    /// The bucket of this name and its account.
+    #[must_use]
+    pub fn bucket(&self, name: &str) -> Option<(&Account, &Bucket)> {
+        let (id, place) = self.buckets.get(name)?;
+        let account = self.account(*id)?;
+        Some((account, account.buckets().get(*place)?))
+    }
+
+    /// Every user and role, by account number, users first, in the order of the evidence.
+    pub fn principals(&self) -> impl Iterator<Item = Principal<'_>> {
+        self.accounts().flat_map(Account::principals)
+    }
+
+    /// The organization, if there is one and it could be read.
+    #[must_use]
+    pub fn organization(&self) -> Option<&Organization> {
+        self.organization.known().and_then(Option::as_ref)
+    }
+
+    /// Whether an account belongs to the organization; in an estate without one, whether its evidence is here.
+    #[must_use]
+    pub fn is_inside(&self, account: AccountId) -> bool {
+        match self.organization() {
+            Some(organization) => organization.account(account).is_some(),
+            None => self.accounts.contains_key(&account),
+        }
+    }
+
+    /// Block Public Access as it is in force for a bucket: organization, account and bucket together.
+    #[must_use]
+    pub fn public_access_block(&self, account: &Account, bucket: &Bucket) -> Fact<PublicAccessBlock> {
+        let by_organization = self.organization.and_then(|organization| match organization {
+            None => Fact::Known(false),
+            Some(organization) => match organization.blocks_public_access(account.account_id) {
+                Ok(blocks) => Fact::Known(blocks),
+                Err(error) => Fact::Unread(Unread::Malformed(error.to_string().into())),
+            },
+        });
+        if by_organization == Fact::Known(true) {
+            return Fact::Known(PublicAccessBlock::ALL);
+        }
+        let settings = [&account.public_access_block, &bucket.public_access_block];
+        let known = settings.iter().filter_map(|setting| setting.known().copied().flatten());
+        let union = known.fold(PublicAccessBlock::default(), PublicAccessBlock::union);
+        if union == PublicAccessBlock::ALL {
+            return Fact::Known(union);
+        }
+        // A setting that was not read may be the one that blocks.
+        let unread = settings.iter().find_map(|setting| setting.unread()).or(by_organization.unread());
+        unread.map_or(Fact::Known(union), |why| Fact::Unread(why.clone()))
+    }
+
+    /// The key that an ARN names, with its account.
+    #[must_use]
+    pub fn key(&self, arn: &str) -> Option<(&Account, &KmsKey)> {
+        let account = AccountId::parse(crate::iam::Arn::parse(arn)?.account)?;
+        let account = self.account(account)?;
+        Some((account, account.key(arn)?))
+    }
+}
+
+impl Account {
+    /// An account of which nothing was read.
+    #[must_use]
+    pub fn unread(account_id: AccountId) -> Self {
+        Self {
+            account_id,
+            authorization_details: Fact::default(),
+            public_access_block: Fact::default(),
+            buckets: Fact::default(),
+            access_points: Fact::default(),
+            kms_keys: Fact::default(),
+            vpc_endpoints: Fact::default(),
+            trails: Fact::default(),
+            errors: vec![],
+        }
+    }
+
+    /// The buckets that were read.
+    #[must_use]
+    pub fn buckets(&self) -> &[Bucket] {
+        self.buckets.known().map_or(&[], |buckets| buckets)
+    }
+
+    /// The users that were read.
+    #[must_use]
+    pub fn users(&self) -> &[User] {
+        self.details(|details| &details.user_detail_list)
+    }
+
+    /// The groups that were read.
+    #[must_use]
+    pub fn groups(&self) -> &[Group] {
+        self.details(|details| &details.group_detail_list)
+    }
+
+    /// The roles that were read.
+    #[must_use]
+    pub fn roles(&self) -> &[Role] {
+        self.details(|details| &details.role_detail_list)
+    }
+
+    /// The managed policies that were read.
+    #[must_use]
+    pub fn managed_policies(&self) -> &[ManagedPolicy] {
+        self.details(|details| &details.policies)
+    }
+
+    /// The managed policy with this ARN.
+    #[must_use]
+    pub fn managed_policy(&self, arn: &str) -> Option<&ManagedPolicy> {
+        self.managed_policies().iter().find(|policy| *policy.arn == *arn)
+    }
+
+    /// The users and roles.
+    pub fn principals(&self) -> impl Iterator<Item = Principal<'_>> {
+        let users = self.users().iter().map(|user| Principal::user(self, user));
+        users.chain(self.roles().iter().map(|role| Principal::role(self, role)))
+    }
+
+    /// The key of this account that an ARN, an id or an alias names.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Option<&KmsKey> {
+        let keys = self.kms_keys.known().map_or(&[][..], |keys| keys);
+        let last = name.rsplit_once(':').map_or(name, |(_, last)| last);
+        keys.iter().find(|key| {
+            let id = key.arn.rsplit_once('/').map_or("", |(_, id)| id);
+            *key.arn == *name || id == last || key.aliases.iter().any(|alias| **alias == *last)
+        })
+    }
+
+    fn details<T>(&self, list: impl Fn(&AuthorizationDetails) -> &Fact<List<T>>) -> &[T] {
+        self.authorization_details.known().and_then(|details| list(details).known()).map_or(&[], |items| items)
+    }
+}

@@ -1,0 +1,186 @@
+//! Access points, keys, endpoints and trails: what stands beside buckets and bears on who reaches them.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::bucket::PublicAccessBlock;
+use super::fact::Fact;
+use super::policy::PolicyDocument;
+
+/// An S3 access point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AccessPoint {
+    /// The name, unique in its account and region.
+    pub name: Box<str>,
+    /// The bucket that it leads to.
+    pub bucket: Box<str>,
+    /// The ARN, where the evidence has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_point_arn: Option<Box<str>>,
+    /// `VPC` or `Internet`.
+    pub network_origin: Box<str>,
+    /// The only VPC that it can be reached from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vpc_id: Option<Box<str>>,
+    /// Its own policy.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub policy: Fact<Option<PolicyDocument>>,
+    /// Its own Block Public Access; all on by default.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub public_access_block: Fact<Option<PublicAccessBlock>>,
+}
+
+/// A KMS key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KmsKey {
+    /// The ARN.
+    pub arn: Box<str>,
+    /// The key policy.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub policy: Fact<PolicyDocument>,
+    /// `AWS` or `CUSTOMER`; a key whose policy was read is the customer's where this is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_manager: Option<Box<str>>,
+    /// Its aliases, `alias/...`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub aliases: Vec<Box<str>>,
+    /// Its grants.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<KmsGrant>,
+}
+
+/// A grant on a KMS key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct KmsGrant {
+    /// Who may use the key.
+    pub grantee_principal: Box<str>,
+    /// For what: `Decrypt`, `GenerateDataKey`, ...
+    pub operations: Vec<Box<str>>,
+    /// Under which encryption context, as AWS prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<Value>,
+}
+
+/// A VPC endpoint for S3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VpcEndpoint {
+    /// `vpce-...`.
+    pub vpc_endpoint_id: Box<str>,
+    /// `vpc-...`.
+    pub vpc_id: Box<str>,
+    /// `com.amazonaws.<region>.s3`.
+    #[serde(default)]
+    pub service_name: Box<str>,
+    /// The endpoint policy.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub policy: Fact<Option<PolicyDocument>>,
+}
+
+/// A CloudTrail trail with its event selectors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Trail {
+    /// The name.
+    pub name: Box<str>,
+    /// Whether it records now.
+    #[serde(default)]
+    pub is_logging: bool,
+    /// Whether it records every account of the organization.
+    #[serde(default)]
+    pub is_organization_trail: bool,
+    /// The basic selectors.
+    #[serde(default)]
+    pub event_selectors: Vec<EventSelector>,
+    /// The advanced selectors.
+    #[serde(default)]
+    pub advanced_event_selectors: Vec<AdvancedEventSelector>,
+}
+
+/// A basic event selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct EventSelector {
+    /// `All`, `ReadOnly` or `WriteOnly`.
+    #[serde(default)]
+    pub read_write_type: Box<str>,
+    /// The resources whose data events are recorded.
+    #[serde(default)]
+    pub data_resources: Vec<DataResource>,
+}
+
+/// The resources of a basic event selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DataResource {
+    /// `AWS::S3::Object`.
+    #[serde(rename = "Type")]
+    pub kind: Box<str>,
+    /// Prefixes of ARNs; `arn:aws:s3` is every object.
+    #[serde(default)]
+    pub values: Vec<Box<str>>,
+}
+
+/// An advanced event selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct AdvancedEventSelector {
+    /// All must hold.
+    pub field_selectors: Vec<FieldSelector>,
+}
+
+/// One condition of an advanced event selector.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FieldSelector {
+    /// `eventCategory`, `resources.type`, `resources.ARN`, ...
+    pub field: Box<str>,
+    /// Any of these values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub equals: Vec<Box<str>>,
+    /// Any of these beginnings.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub starts_with: Vec<Box<str>>,
+    /// Any other operator, as AWS prints it.
+    #[serde(flatten)]
+    pub others: serde_json::Map<String, Value>,
+}
+
+impl Trail {
+    /// Whether the trail records every read and every write of the objects of this bucket.
+    #[must_use]
+    pub fn records_objects_of(&self, bucket_arn: &str) -> bool {
+        let recorded = self.event_selectors.iter().any(|selector| selector.covers(bucket_arn))
+            || self.advanced_event_selectors.iter().any(|selector| selector.covers(bucket_arn));
+        self.is_logging && recorded
+    }
+}
+
+impl EventSelector {
+    fn covers(&self, bucket_arn: &str) -> bool {
+        let objects = format!("{bucket_arn}/");
+        let covered = |resource: &DataResource| {
+            &*resource.kind == "AWS::S3::Object" && resource.values.iter().any(|prefix| objects.starts_with(&**prefix))
+        };
+        matches!(&*self.read_write_type, "All" | "") && self.data_resources.iter().any(covered)
+    }
+}
+
+impl AdvancedEventSelector {
+    /// Only what surely covers the bucket counts: a field or operator that is not understood here may exclude it.
+    fn covers(&self, bucket_arn: &str) -> bool {
+        let objects = format!("{bucket_arn}/");
+        let has = |values: &[Box<str>], wanted: &str| values.iter().any(|value| **value == *wanted);
+        self.field_selectors.iter().any(|selector| &*selector.field == "resources.type")
+            && self.field_selectors.iter().all(|selector| match &*selector.field {
+                _ if !selector.others.is_empty() => false,
+                "eventCategory" => has(&selector.equals, "Data"),
+                "resources.type" => has(&selector.equals, "AWS::S3::Object"),
+                "resources.ARN" => selector.starts_with.iter().any(|prefix| objects.starts_with(&**prefix)),
+                _ => false,
+            })
+    }
+}
