@@ -6,4 +6,5 @@
 //! [`assess`] the line through all of them.
 
 pub mod estate;
+pub mod finding;
 pub mod iam;

@@ -1,0 +1,79 @@
+//! The whole of an audit.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Finding, Severity, Verdict};
+use crate::estate::Gap;
+
+/// The version of the report's JSON format.
+pub const FORMAT_VERSION: u32 = 1;
+
+/// Everything that an audit found.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Assessment {
+    /// [`FORMAT_VERSION`].
+    pub version: u32,
+    /// What made it.
+    pub tool: Tool,
+    /// What was audited.
+    pub estate: EstateSummary,
+    /// The figures.
+    pub summary: Summary,
+    /// The findings: worst first, then by rule, data set and subject.
+    pub findings: Vec<Finding>,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+/// The program that made an assessment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tool {
+    /// `palisade`.
+    pub name: Box<str>,
+    /// Its version.
+    pub version: Box<str>,
+}
+
+/// What was audited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EstateSummary {
+    /// How many accounts were read.
+    pub accounts: usize,
+    /// How many buckets.
+    pub buckets: usize,
+    /// How many users and roles.
+    pub principals: usize,
+    /// When the evidence was collected, in RFC 3339.
+    pub collected_at: Box<str>,
+}
+
+/// The figures of an assessment.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// How many findings are certain, by severity; every severity is listed.
+    pub violations: BTreeMap<Severity, usize>,
+    /// How many findings could not be decided.
+    pub undecided: usize,
+    /// How many pieces of evidence are missing.
+    pub gaps: usize,
+    /// How many data sets were judged, by class.
+    pub datasets: BTreeMap<Box<str>, usize>,
+    /// How many rules were applied.
+    pub rules: usize,
+}
+
+impl Summary {
+    /// Counts the findings and gaps; data sets and rules are the caller's to fill in.
+    #[must_use]
+    pub fn count(findings: &[Finding], gaps: &[Gap]) -> Self {
+        let mut violations: BTreeMap<Severity, usize> = Severity::ALL.into_iter().map(|s| (s, 0)).collect();
+        let (certain, undecided): (Vec<_>, Vec<_>) =
+            findings.iter().partition(|finding| finding.verdict == Verdict::Violated);
+        for finding in &certain {
+            *violations.entry(finding.severity).or_default() += 1;
+        }
+        Self { violations, undecided: undecided.len(), gaps: gaps.len(), ..Self::default() }
+    }
+}
