@@ -5,6 +5,7 @@
 //! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 
+pub mod authorize;
 pub mod estate;
 pub mod finding;
 pub mod iam;

