@@ -13,9 +13,13 @@ pub mod s3;
 mod services;
 pub mod simulation;
 mod stack;
+mod sweep;
+mod trust;
 
 pub use caller::{Caller, Identity, UnknownCallerError};
 pub use decide::{Decision, KeyUse, Outcome, decide};
 pub use reading::{Applied, Concrete, Reading, Trivalent};
 pub use request::{Ignored, Parts, Request, RequestError};
 pub use stack::{AccessPointStack, AclAllow, Layer, Policy, PolicyStack};
+pub use sweep::{Sweep, Target};
+pub use trust::{Outsider, Way, outsiders};

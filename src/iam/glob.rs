@@ -55,6 +55,20 @@ impl Glob {
         }
     }
 
+    /// Whether every text matches that begins with `prefix` and goes on.
+    #[must_use]
+    pub fn covers_all_after(&self, prefix: &str) -> bool {
+        // A character that no pattern names: only wildcards can match it, and whatever they match in its place. Once there are
+        // more of them than question marks, some star has taken one, and can take any number.
+        const NOBODYS: char = '\u{F8FF}';
+        let questions = self.pieces.iter().filter(|piece| **piece == Piece::AnyOne).count();
+        let mut text = prefix.to_owned();
+        (0..questions + 2).all(|_| {
+            text.push(NOBODYS);
+            self.matches(&text)
+        })
+    }
+
     /// The text that is the only match, if the pattern has no wildcard.
     #[must_use]
     pub fn as_literal(&self) -> Option<&str> {
@@ -212,6 +226,22 @@ mod tests {
     fn regex_characters_stand_for_themselves() {
         assert!(Glob::new("a.b(c)+[d]*").matches("a.b(c)+[d]^$"));
         assert!(!Glob::new("a.b").matches("axb"));
+    }
+
+    #[test]
+    fn covering_all_that_follows_takes_a_star() {
+        for (pattern, covers) in [
+            ("*", true),
+            ("b/*", true),
+            ("b*", true),
+            ("b/?*", true),
+            ("b/??*", false),
+            ("b/*x", false),
+            ("b/", false),
+            ("b/?", false),
+        ] {
+            assert_eq!(Glob::new(pattern).covers_all_after("b/"), covers, "{pattern}");
+        }
     }
 
     #[test]
