@@ -21,7 +21,8 @@ impl Condition {
     pub fn holds(&self, context: &Context) -> bool {
         let value = context.value(&self.key);
         if self.operator.comparison == Comparison::Null {
-            return self.null(value.is_none());
+            // "Use the Null condition operator [...] to check for missing context keys or context keys with empty values."
+            return self.null(value.is_none_or(|value| value.elements().is_empty()));
         }
         match (self.operator.quantifier, value) {
             (quantifier, None) => self.holds_when_absent(quantifier),

@@ -1,3 +1,4 @@
 //! The tests of the house, one module a subject, in one binary: one link.
 
+mod architecture;
 mod simulation;
