@@ -5,5 +5,6 @@
 //! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 
+pub mod classify;
 pub mod estate;
 pub mod iam;
