@@ -1,11 +1,12 @@
 //! palisade: policy as code for data access on Amazon S3.
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
-//! [`source`] what makes an estate, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
-//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
-//! [`assess`] the line through all of them.
+//! [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation logic, [`intent`] the Cedar rules,
+//! [`finding`] the conclusions.
 
 pub mod authorize;
+pub mod classify;
 pub mod estate;
 pub mod finding;
 pub mod iam;
+

@@ -196,10 +196,10 @@ mod tests {
         )
         .expect("a role");
         let mut estate = Estate::default();
-        estate.add_account(crate::estate::Account::unread(
+        estate.add_account(Account::unread(
             AccountId::parse("111111111111").expect("an account"),
         ));
-        outsiders(&estate, &role, &trust, &[])
+        outsiders(&Perimeter::of(&estate), &role, &trust, &[])
             .into_iter()
             .map(|outsider| (outsider.principal, outsider.way))
             .collect()
