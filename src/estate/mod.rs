@@ -21,20 +21,21 @@ use serde::{Deserialize, Serialize};
 
 pub use account_id::AccountId;
 pub use bucket::{
-    Abac, Acl, Bucket, DefaultRetention, Encryption, EncryptionByDefault, EncryptionRule, Expiration, Grant, Grantee,
-    Lifecycle, LifecycleRule, Logging, LoggingEnabled, NoncurrentVersionExpiration, ObjectLock,
-    ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PublicAccessBlock, Switch,
-    Versioning, VersioningStatus,
+    Abac, Acl, Bucket, DefaultRetention, Encryption, EncryptionByDefault, EncryptionRule, Expiration, Grant,
+    Grantee, Lifecycle, LifecycleRule, Logging, LoggingEnabled, NoncurrentVersionExpiration, ObjectLock,
+    ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PublicAccessBlock,
+    Switch, Versioning, VersioningStatus,
 };
 pub use fact::{Fact, Unread};
 pub use gap::{CollectionError, Gap};
 pub use identity::{
-    AttachedPolicy, AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, PermissionsBoundary, PolicyVersion, Role,
-    User,
+    AttachedPolicy, AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, PermissionsBoundary,
+    PolicyVersion, Role, User,
 };
 pub use list::{List, UnreadItem};
 pub use network::{
-    AccessPoint, AdvancedEventSelector, DataResource, EventSelector, FieldSelector, KmsGrant, KmsKey, Trail, VpcEndpoint,
+    AccessPoint, AdvancedEventSelector, DataResource, EventSelector, FieldSelector, KmsGrant, KmsKey, Trail,
+    VpcEndpoint,
 };
 pub use organization::{
     AccountEntry, AncestryError, Attachment, Level, Organization, OrganizationDetails, OrganizationPolicy,
@@ -255,6 +256,9 @@ impl Account {
     }
 
     fn details<T>(&self, list: impl Fn(&AuthorizationDetails) -> &Fact<List<T>>) -> &[T] {
-        self.authorization_details.known().and_then(|details| list(details).known()).map_or(&[], |items| items)
+        self.authorization_details
+            .known()
+            .and_then(|details| list(details).known())
+            .map_or(&[], |items| items)
     }
 }

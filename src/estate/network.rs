@@ -163,7 +163,8 @@ impl EventSelector {
     fn covers(&self, bucket_arn: &str) -> bool {
         let objects = format!("{bucket_arn}/");
         let covered = |resource: &DataResource| {
-            &*resource.kind == "AWS::S3::Object" && resource.values.iter().any(|prefix| objects.starts_with(&**prefix))
+            &*resource.kind == "AWS::S3::Object"
+                && resource.values.iter().any(|prefix| objects.starts_with(&**prefix))
         };
         matches!(&*self.read_write_type, "All" | "") && self.data_resources.iter().any(covered)
     }

@@ -25,7 +25,8 @@ impl Action {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         let (service, operation) = name.split_once(':')?;
-        let plain = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        let plain =
+            |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         (plain(service) && plain(operation))
             .then(|| Self { name: name.into(), lower: name.to_ascii_lowercase().into() })
     }

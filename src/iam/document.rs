@@ -193,7 +193,9 @@ fn read_statement(index: usize, node: &Node<'_>, version: Version) -> Read<State
             "Action" => once(&mut action, Element::Is(actions(value).map_err(here)?), name)?,
             "NotAction" => once(&mut action, Element::IsNot(actions(value).map_err(here)?), name)?,
             "Resource" => once(&mut resource, Element::Is(resources(value, version).map_err(here)?), name)?,
-            "NotResource" => once(&mut resource, Element::IsNot(resources(value, version).map_err(here)?), name)?,
+            "NotResource" => {
+                once(&mut resource, Element::IsNot(resources(value, version).map_err(here)?), name)?
+            }
             "Condition" => conditions = read_conditions(value, version).map_err(here)?,
             _ => {
                 let expected = "Sid, Effect, Principal, Action, Resource, Condition or a Not... form of them";
@@ -268,7 +270,8 @@ fn read_conditions(node: &Node<'_>, version: Version) -> Read<Vec<Condition>> {
         let operator = Operator::parse(name).ok_or_else(|| {
             Fault::new("an unknown condition operator", "an operator such as StringEquals").in_field(name)
         })?;
-        let keys = object(block, "an object from condition keys to values").map_err(|fault| fault.in_field(name))?;
+        let keys =
+            object(block, "an object from condition keys to values").map_err(|fault| fault.in_field(name))?;
         for (key, values) in keys {
             let operands = read_operands(values, operator.comparison, version)
                 .map_err(|fault| fault.in_field(key).in_field(name))?;
@@ -343,7 +346,10 @@ fn print_statement(statement: &Statement) -> Value {
     let actions = statement.action.listed().iter().map(ActionPattern::as_str);
     members.insert(element_name("Action", &statement.action), print_texts(actions));
     if let Some(element) = &statement.resource {
-        members.insert(element_name("Resource", element), print_texts(element.listed().iter().map(Pattern::as_str)));
+        members.insert(
+            element_name("Resource", element),
+            print_texts(element.listed().iter().map(Pattern::as_str)),
+        );
     }
     if !statement.conditions.is_empty() {
         members.insert("Condition".to_owned(), print_conditions(&statement.conditions));
@@ -429,24 +435,39 @@ mod tests {
             (r#"{"Effect": "Allow", "Action": "Get"}"#, "$.Statement.Action"),
             (r#"{"Effect": "Allow", "Action": ["s3:*", 1]}"#, "$.Statement.Action[1]"),
             (r#"{"Effect": "Allow", "Action": "*", "NotAction": "*"}"#, "$.Statement.NotAction"),
-            (r#"{"Effect": "Allow", "Action": "*", "Condition": {"StringEqual": {}}}"#, "$.Statement.Condition.StringEqual"),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Condition": {"StringEqual": {}}}"#,
+                "$.Statement.Condition.StringEqual",
+            ),
             (
                 r#"{"Effect": "Allow", "Action": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "x"]}}}"#,
                 "$.Statement.Condition.IpAddress[\"aws:SourceIp\"][1]",
             ),
-            (r#"{"Effect": "Allow", "Action": "*", "Principal": {"AWS": "bob"}}"#, "$.Statement.Principal.AWS"),
+            (
+                r#"{"Effect": "Allow", "Action": "*", "Principal": {"AWS": "bob"}}"#,
+                "$.Statement.Principal.AWS",
+            ),
             (r#"{"Effect": "Allow", "Action": "*", "Conditions": {}}"#, "$.Statement.Conditions"),
         ] {
             let text = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
             let document = Document::parse(&text).expect("a document");
             assert_eq!(document.faults.len(), 1, "{statement}");
-            assert_eq!(document.faults.first().map(|fault| fault.path.to_string()).as_deref(), Some(expected));
+            assert_eq!(
+                document.faults.first().map(|fault| fault.path.to_string()).as_deref(),
+                Some(expected)
+            );
         }
     }
 
     #[test]
     fn what_is_no_policy_is_an_error() {
-        for text in ["", "[]", "{", "{\"Version\": \"2020\", \"Statement\": []}", "{\"Statement\": [], \"Statement\": []}"] {
+        for text in [
+            "",
+            "[]",
+            "{",
+            "{\"Version\": \"2020\", \"Statement\": []}",
+            "{\"Statement\": [], \"Statement\": []}",
+        ] {
             assert!(Document::parse(text).is_err(), "{text}");
         }
     }

@@ -138,7 +138,8 @@ fn ordered<T: PartialOrd>(comparison: Comparison, value: &T, operand: &T) -> boo
 
 /// An integer or decimal; Rust's own `inf`, `nan` and hexadecimal are none of AWS's.
 fn number(text: &str) -> Option<f64> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
+    let plain =
+        text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-' | b'+' | b'e' | b'E'));
     if plain { text.parse().ok() } else { None }
 }
 
@@ -152,7 +153,8 @@ fn instant(text: &str) -> Option<Timestamp> {
         return Some(instant);
     }
     // A time without seconds, a day, or a month: the first instant of it.
-    let utc = |moment: civil::DateTime| moment.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
+    let utc =
+        |moment: civil::DateTime| moment.to_zoned(jiff::tz::TimeZone::UTC).ok().map(|at| at.timestamp());
     let without_zone = text.strip_suffix('Z').unwrap_or(text);
     let month = format!("{text}-01");
     without_zone.parse().or_else(|_| month.parse()).ok().and_then(utc)
@@ -189,7 +191,9 @@ mod tests {
 
     #[test]
     fn dates_and_epochs_are_instants() {
-        for written in ["2026-11-22T10:00:00Z", "2026-11-22T11:00:00+01:00", "1795341600", "2026-11-22T10:00Z"] {
+        for written in
+            ["2026-11-22T10:00:00Z", "2026-11-22T11:00:00+01:00", "1795341600", "2026-11-22T10:00Z"]
+        {
             assert!(matches("DateEquals", written, "2026-11-22T10:00:00Z"), "{written}");
         }
         assert!(matches("DateGreaterThan", "2026-11-22", "2026-11-22T00:00:01Z"));

@@ -76,9 +76,7 @@ impl Pattern {
     pub fn resolve(&self, context: &Context) -> Option<Cow<'_, Glob>> {
         match &self.kind {
             Kind::Fixed(glob) => Some(Cow::Borrowed(glob)),
-            Kind::Template(parts) => {
-                assemble(parts, |variable| variable.value(context)).map(Cow::Owned)
-            }
+            Kind::Template(parts) => assemble(parts, |variable| variable.value(context)).map(Cow::Owned),
         }
     }
 
@@ -133,7 +131,8 @@ fn parts(text: &str, version: Version, wildcards: Wildcards) -> Result<Vec<Part>
         if version == Version::V2012
             && let Some(inside) = rest.strip_prefix("${")
         {
-            let (body, after) = inside.split_once('}').ok_or("the variable that begins with `${` does not end")?;
+            let (body, after) =
+                inside.split_once('}').ok_or("the variable that begins with `${` does not end")?;
             parts.push(substitution(body)?);
             rest = after;
             continue;
@@ -157,7 +156,8 @@ fn substitution(body: &str) -> Result<Part, String> {
         None => (body.trim(), None),
         Some((key, quoted)) => {
             let default = quoted.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-            let default = default.ok_or_else(|| format!("the default in `${{{body}}}` is not in single quotes"))?;
+            let default =
+                default.ok_or_else(|| format!("the default in `${{{body}}}` is not in single quotes"))?;
             (key.trim(), Some(default.into()))
         }
     };

@@ -64,7 +64,8 @@ impl AwsPrincipal {
     /// # Errors
     /// What is expected instead.
     pub(crate) fn parse(text: &str) -> Result<Self, &'static str> {
-        const FORMS: &str = "\"*\", an account number, or the ARN of an account's root, a user, a role or a session";
+        const FORMS: &str =
+            "\"*\", an account number, or the ARN of an account's root, a user, a role or a session";
         if text == "*" {
             return Ok(Self::Anyone);
         }
@@ -153,8 +154,11 @@ fn is_account_number(text: &str) -> bool {
 /// "If you delete the user or role, the policy shows the unique identifier instead of the ARN."
 /// (IAM User Guide, reference_identifiers: prefixes of unique ids)
 fn is_unique_id(text: &str) -> bool {
-    let prefixed = ["AROA", "AIDA", "AGPA", "AIPA", "ANPA", "ASCA"].iter().any(|prefix| text.starts_with(prefix));
-    prefixed && text.len() >= 16 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    let prefixed =
+        ["AROA", "AIDA", "AGPA", "AIPA", "ANPA", "ASCA"].iter().any(|prefix| text.starts_with(prefix));
+    prefixed
+        && text.len() >= 16
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -172,7 +176,8 @@ mod tests {
 
     #[test]
     fn what_names_nobody_is_refused() {
-        for text in ["alice", "arn:aws:iam::111111111111:role/*", "arn:aws:iam::1:root", "arn:aws:s3:::b", ""] {
+        for text in ["alice", "arn:aws:iam::111111111111:role/*", "arn:aws:iam::1:root", "arn:aws:s3:::b", ""]
+        {
             assert!(AwsPrincipal::parse(text).is_err(), "{text}");
         }
         let deleted = AwsPrincipal::parse("AROAEXAMPLEID1234567").expect("an id");
