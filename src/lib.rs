@@ -9,4 +9,4 @@ pub mod classify;
 pub mod estate;
 pub mod finding;
 pub mod iam;
-
+pub mod intent;

@@ -196,9 +196,7 @@ mod tests {
         )
         .expect("a role");
         let mut estate = Estate::default();
-        estate.add_account(Account::unread(
-            AccountId::parse("111111111111").expect("an account"),
-        ));
+        estate.add_account(Account::unread(AccountId::parse("111111111111").expect("an account")));
         outsiders(&Perimeter::of(&estate), &role, &trust, &[])
             .into_iter()
             .map(|outsider| (outsider.principal, outsider.way))
