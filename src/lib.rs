@@ -4,7 +4,9 @@
 //! [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation logic, [`intent`] the Cedar rules,
 //! [`finding`] the conclusions.
 
+pub mod assess;
 pub mod authorize;
+pub mod check;
 pub mod classify;
 pub mod estate;
 pub mod finding;

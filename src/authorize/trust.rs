@@ -3,8 +3,8 @@
 use super::sweep::{Sweep, Target};
 use crate::estate::{Perimeter, Role};
 use crate::iam::{
-    Action, AwsPrincipal, Condition, Context, Document, Effect, Element, Operand, PrincipalId, Principals,
-    Statement,
+    Action, AwsPrincipal, Condition, Context, Document, Effect, Element, Operand, Pattern, PrincipalId,
+    Principals, Statement,
 };
 
 /// Someone outside the organization whom a statement of a trust policy lets assume the role.
@@ -70,6 +70,43 @@ pub fn outsiders(
     found
 }
 
+/// The statements of a resource policy, by their place, that allow some of the actions to a principal outside the organization
+/// or to anyone, and that no condition binds to the organization.
+#[must_use]
+pub fn opened_to_outside(perimeter: &Perimeter<'_>, policy: &Document, actions: &[&str]) -> Vec<usize> {
+    let opens = |statement: &&Statement| {
+        let named = match &statement.principal {
+            None => false,
+            Some(Element::IsNot(_)) => true,
+            Some(Element::Is(principals)) => {
+                aws_principals(principals).any(|principal| is_outside(perimeter, principal))
+            }
+        };
+        statement.effect == Effect::Allow
+            && named
+            && actions.iter().any(|action| covers(statement, action))
+            && !is_bound_to_organization(perimeter, statement)
+    };
+    policy.statements.iter().filter(opens).map(|statement| statement.index).collect()
+}
+
+/// Whether identity policies may allow something on the content of some bucket: an Allow covers one of the actions, on a
+/// resource that can be a bucket or an object. What denies it is not asked.
+pub(super) fn may_reach_buckets(policy: &Document, actions: &[Action]) -> bool {
+    const BUCKETS: [&str; 3] = ["arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::"];
+    let can_be_bucket = |pattern: &Pattern| {
+        let start = pattern.as_str().split(['*', '?', '$']).next().unwrap_or_default();
+        BUCKETS.iter().any(|bucket| bucket.starts_with(start) || start.starts_with(bucket))
+    };
+    policy.statements.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| {
+        let resource = match &statement.resource {
+            None | Some(Element::IsNot(_)) => true,
+            Some(Element::Is(patterns)) => patterns.iter().any(can_be_bucket),
+        };
+        resource && actions.iter().any(|action| statement.covers_action(action))
+    })
+}
+
 fn covers(statement: &Statement, action: &str) -> bool {
     Action::parse(action).is_some_and(|action| statement.covers_action(&action))
 }
@@ -107,7 +144,7 @@ fn is_bound_to_organization(perimeter: &Perimeter<'_>, statement: &Statement) ->
         match condition.key.to_ascii_lowercase().as_str() {
             "aws:principalorgid" => all(&|id| Some(id) == perimeter.organization),
             "aws:principalorgpaths" => all(&own),
-            "aws:principalaccount" => all(&|account| perimeter.contains_text(account)),
+            "aws:principalaccount" | "kms:calleraccount" => all(&|account| perimeter.contains_text(account)),
             "aws:principalarn" => {
                 all(&|arn| arn.split(':').nth(4).is_some_and(|account| perimeter.contains_text(account)))
             }

@@ -9,7 +9,7 @@ use toml::Spanned;
 use super::decision::{Answer, Cause, Contest, Test, all};
 use super::pattern::{NamePattern, Prefix, Source, TagTest, Tags, glob, tag};
 use super::rules::Fault;
-use crate::estate::{Account, Bucket, Estate, Fact, Organization};
+use crate::estate::{Account, Bucket, Fact, Hierarchy};
 use crate::iam::Glob;
 
 /// A `[[dataset]]` rule.
@@ -212,14 +212,14 @@ impl<'c> Applied<'c> {
 }
 
 impl<'a> Home<'a> {
-    pub(super) fn new(estate: &'a Estate, account: &Account) -> Self {
+    pub(super) fn new(hierarchy: &Fact<Option<Hierarchy<'a>>>, account: &Account) -> Self {
         let number = account.account_id.to_string();
-        let (tags, units) = match &estate.organization {
+        let (tags, units) = match hierarchy {
             Fact::Known(None) => (Ok(&[][..]), Ok(vec![])),
-            Fact::Known(Some(organization)) => {
-                let entry = organization.account(account.account_id);
+            Fact::Known(Some(hierarchy)) => {
+                let entry = hierarchy.account(account.account_id);
                 let unlisted = || format!("the organization does not list account {number}").into();
-                (entry.map(|entry| &*entry.tags).ok_or_else(unlisted), units_above(organization, account))
+                (entry.map(|entry| &*entry.tags).ok_or_else(unlisted), units_above(hierarchy, account))
             }
             Fact::Unread(why) => {
                 let why: Box<str> = format!("the organization: {why}").into();
@@ -235,8 +235,9 @@ impl<'a> Home<'a> {
 }
 
 /// The ids and names of the root and the units above an account.
-fn units_above<'a>(organization: &'a Organization, account: &Account) -> Result<Vec<&'a str>, Box<str>> {
-    let way = organization.ancestry(account.account_id).map_err(|error| error.to_string())?;
+fn units_above<'a>(hierarchy: &Hierarchy<'a>, account: &Account) -> Result<Vec<&'a str>, Box<str>> {
+    let organization = hierarchy.organization;
+    let way = hierarchy.ancestry(account.account_id).map_err(|error| error.to_string())?;
     let roots = organization.roots.iter().map(|root| (&root.id, &root.name));
     let units = organization.organizational_units.iter().map(|unit| (&unit.id, &unit.name));
     let above = roots.chain(units).filter(|(id, _)| way.contains(id));

@@ -84,8 +84,9 @@ pub(super) fn classify<'a>(
     estate: &'a Estate,
 ) -> Datasets<'a> {
     let mut found = Datasets::default();
+    let hierarchy = estate.hierarchy();
     for account in estate.accounts().filter(|account| !account.buckets().is_empty()) {
-        let home = Home::new(estate, account);
+        let home = Home::new(&hierarchy, account);
         for bucket in account.buckets() {
             let place = |prefix: &str| Place { account, bucket, prefix: prefix.into() };
             let mut applied = vec![];

@@ -147,6 +147,15 @@ impl Estate {
         self.organization.known().and_then(Option::as_ref)
     }
 
+    /// The organization, indexed; `Known(None)` for an account that belongs to none.
+    #[must_use]
+    pub fn hierarchy(&self) -> Fact<Option<Hierarchy<'_>>> {
+        match &self.organization {
+            Fact::Known(organization) => Fact::Known(organization.as_ref().map(Hierarchy::new)),
+            Fact::Unread(why) => Fact::Unread(why.clone()),
+        }
+    }
+
     /// The key that an ARN names, with its account.
     #[must_use]
     pub fn key(&self, arn: &str) -> Option<(&Account, &KmsKey)> {

@@ -119,6 +119,12 @@ pub(super) fn failure(error: &AuthorizationError) -> (&str, String) {
 }
 
 impl Intent {
+    /// Whether a posture rule reads an attribute, given by the schema's name.
+    #[must_use]
+    pub fn reads(&self, rule: &str, attribute: &str) -> bool {
+        self.posture.reads.iter().any(|(id, reads)| **id == *rule && reads.reads(attribute))
+    }
+
     /// What the posture rules say of a bucket's configuration: those that are broken or undecided, sorted by id.
     ///
     /// # Errors

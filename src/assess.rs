@@ -1,0 +1,67 @@
+//! The line from the facts to the assessment, as code.
+
+use crate::check::{coverage, posture};
+use crate::classify::Rules;
+use crate::estate::Estate;
+use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Summary, Tool};
+use crate::intent::{Intent, IntentError};
+
+/// How many subjects a finding lists unless all are asked for.
+const LISTED_SUBJECTS: usize = 1_000;
+
+/// What an audit is asked to do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Options {
+    /// List every subject of every finding.
+    pub all_subjects: bool,
+}
+
+/// Why an audit failed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct AssessError(#[from] IntentError);
+
+/// Judges an estate by its owners' intent.
+///
+/// The same evidence gives the same assessment: findings are in order of severity, rule, data set and subjects.
+///
+/// # Errors
+/// A policy fails in evaluation.
+pub fn audit(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    options: Options,
+) -> Result<Assessment, AssessError> {
+    let datasets = rules.datasets(estate);
+    let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;
+    findings.extend(coverage::findings(estate, rules, &datasets, intent));
+    findings.sort_by(|a, b| order(a).cmp(&order(b)));
+    if !options.all_subjects {
+        findings.iter_mut().for_each(|finding| finding.subjects.truncate(LISTED_SUBJECTS));
+    }
+    let mut summary = Summary::count(&findings, &estate.gaps);
+    summary.rules = intent.rules().len();
+    for set in &datasets.sets {
+        *summary.datasets.entry(set.class.clone()).or_default() += 1;
+    }
+    Ok(Assessment {
+        version: FORMAT_VERSION,
+        tool: Tool { name: "palisade".into(), version: env!("CARGO_PKG_VERSION").into() },
+        estate: EstateSummary {
+            accounts: estate.accounts().len(),
+            buckets: estate.buckets().count(),
+            principals: estate.principals().count(),
+            collected_at: estate.collected_at.clone(),
+        },
+        summary,
+        findings,
+        gaps: estate.gaps.clone(),
+    })
+}
+
+/// Worst first, what is certain before what is not, then by rule, data set and subjects.
+fn order(finding: &Finding) -> impl Ord + '_ {
+    let severity = std::cmp::Reverse(finding.severity);
+    (severity, &finding.rule, finding.verdict, &finding.dataset, &finding.subjects, finding.fingerprint)
+}
