@@ -80,6 +80,12 @@ impl Bench {
         Ok(sentences)
     }
 
+    /// How many views have been judged.
+    #[cfg(test)]
+    pub(super) fn judged(&self) -> usize {
+        self.judged.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The forbids that apply are broken. Those that fail are undecided if they read what is not known: `View::entities`
     /// leaves that out, so they fail if and only if they come to read it. Asking whether it is there does not fail, so
     /// a forbid that asks is undecided from the start.
