@@ -9,7 +9,7 @@ use super::Intent;
 use super::entities::{Subject, View, distinct, facts, uid};
 use super::error::IntentError;
 use super::facts::{DatasetFacts, PrincipalFacts};
-use super::policies::Policies;
+use super::policies::{POSTURE, Policies};
 use super::reads::Reads;
 use crate::finding::Rule;
 
@@ -60,7 +60,7 @@ impl Bench {
             all = all.union(&read);
             reads.push((id.clone(), read));
         }
-        let action = uid("Action", "posture")?;
+        let action = uid("Action", POSTURE)?;
         Ok(Self {
             forbids: policies.set(|stated| stated.is_posture && stated.is_forbid())?,
             action,

@@ -1,12 +1,16 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use super::*;
 use crate::estate::{Fact, PublicAccessBlock, Unread};
 use crate::finding::{RuleKind, Severity};
 use crate::iam::Action;
 
-fn intent() -> Intent {
-    Intent::bundled().expect("the bundled rules are sound")
+/// The bundled rules, loaded once.
+fn intent() -> &'static Intent {
+    static INTENT: LazyLock<Intent> =
+        LazyLock::new(|| Intent::bundled().expect("the bundled rules are sound"));
+    &INTENT
 }
 
 fn dataset(class: &str) -> DatasetFacts {
@@ -77,7 +81,7 @@ fn every_rule_is_mapped_to_standards_and_every_mapping_is_of_a_rule() {
 fn a_compliant_configuration_has_no_verdicts() {
     let intent = intent();
     for class in ["team", "features", "datasets", "pipeline", "models", ""] {
-        assert_eq!(posture(&intent, &dataset(class)), [], "{class}");
+        assert_eq!(posture(intent, &dataset(class)), [], "{class}");
     }
     assert_eq!(intent.judge_principal(&role("data-scientist")), Ok(vec![]));
 }
@@ -94,7 +98,7 @@ fn every_rule_that_is_broken_is_named() {
         ..dataset("models")
     };
     let violated = ["model-lineage-missing", "models-not-versioned", "public-access-not-blocked"];
-    assert_eq!(posture(&intent(), &bare), violated.map(|rule| (rule.to_owned(), Judgement::Violated)));
+    assert_eq!(posture(intent(), &bare), violated.map(|rule| (rule.to_owned(), Judgement::Violated)));
 }
 
 #[test]
@@ -104,12 +108,12 @@ fn a_rule_that_comes_to_read_what_is_not_known_is_undecided() {
     let unread = |class| DatasetFacts { versioning: Fact::Unread(refused()), ..dataset(class) };
     let undecided = Judgement::Undecided { unread: vec!["versioning"] };
     let rules = ["models-not-versioned", "versioning-suspended"];
-    assert_eq!(posture(&intent, &unread("models")), rules.map(|rule| (rule.to_owned(), undecided.clone())));
+    assert_eq!(posture(intent, &unread("models")), rules.map(|rule| (rule.to_owned(), undecided.clone())));
     // The rules of other classes do not come to read it.
-    assert_eq!(posture(&intent, &unread("team")), []);
+    assert_eq!(posture(intent, &unread("team")), []);
     // Object Lock protects the versions, whatever else does.
     let locked = DatasetFacts { mfa_delete: Fact::Unread(refused()), ..dataset("models") };
-    assert_eq!(posture(&intent, &locked), []);
+    assert_eq!(posture(intent, &locked), []);
 }
 
 #[test]
@@ -172,7 +176,7 @@ fn access_is_judged_by_permits_and_named_forbids() {
         ),
     ];
     for (requester, action, class, expected) in cases {
-        assert_eq!(violated(&intent, *requester, action, &dataset(class)), *expected, "{action} {class}");
+        assert_eq!(violated(intent, *requester, action, &dataset(class)), *expected, "{action} {class}");
     }
 }
 
@@ -203,7 +207,7 @@ fn a_request_that_rests_on_what_is_not_known_is_neither_permitted_nor_violated()
     let request = AccessRequest { requester, action: &action, dataset: &dataset, context: &context };
     let verdict = intent.judge_request(&request).expect("a verdict");
     assert!(!verdict.permitted && verdict.violated.is_empty());
-    assert_eq!(verdict.unread, BTreeSet::from(["versioning"]));
+    assert_eq!(verdict.unread, ["versioning"]);
 }
 
 #[test]
@@ -286,26 +290,23 @@ fn the_schema_has_every_action_on_buckets_objects_and_access_points() {
         assert!(types.iter().all(listed), "{name} acts on something new: {types:?}");
         let left_out = LEFT_OUT.iter().any(|(left_out, _)| left_out == name);
         if !left_out && (types.iter().any(ours) || ON_ACCESS_POINTS.contains(&name.as_str())) {
-            expected.insert(name.to_ascii_lowercase());
+            expected.insert(name.as_str());
         }
     }
-    let intent = intent();
-    assert_eq!(intent.actions().map(str::to_owned).collect::<BTreeSet<_>>(), expected);
+    assert_eq!(intent().actions().collect::<BTreeSet<_>>(), expected);
 }
 
-/// Two hundred thousand principals and twenty thousand buckets that differ in what no rule reads.
 #[test]
 fn what_looks_alike_is_judged_once() {
-    let intent = intent();
-    let mut asked = 0;
-    for number in 0..2_000 {
-        let name: Box<str> = format!("p{number}").into();
+    let intent = Intent::bundled().expect("the bundled rules are sound");
+    for number in 0..1_000 {
+        let name: Box<str> = format!("n{number}").into();
         let team = Some(name.clone());
         let principal =
             PrincipalFacts { arn: name.clone(), name: name.clone(), team, ..role("data-scientist") };
-        asked += intent.judge_principal(&principal).map(|verdicts| verdicts.len()).unwrap_or_default();
+        assert_eq!(intent.judge_principal(&principal), Ok(vec![]));
         let dataset = DatasetFacts { bucket: name.clone(), prefix: name, ..dataset("models") };
-        asked += intent.judge_dataset(&dataset).map(|verdicts| verdicts.len()).unwrap_or_default();
+        assert_eq!(intent.judge_dataset(&dataset), Ok(vec![]));
     }
-    assert_eq!((asked, intent.posture.judged()), (0, 2));
+    assert_eq!(intent.posture.judged(), 2);
 }
