@@ -8,7 +8,7 @@ use cedar_policy::{RestrictedExpression, Schema};
 use super::entities::{View, distinct, facts, uid};
 use super::error::IntentError;
 use super::facts::{AccessContext, DatasetFacts, PrincipalFacts, PrincipalType};
-use super::policies::Policies;
+use super::policies::{POSTURE, Policies};
 use super::posture::failure;
 use super::reads::Reads;
 use super::{Intent, Permit, UNSANCTIONED_ACCESS, specimen};
@@ -17,7 +17,7 @@ use crate::finding::Rule;
 use crate::iam::Action;
 
 /// A request to S3, in the terms of the rules.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub struct AccessRequest<'a> {
     /// Who asks.
     pub requester: Requester<'a>,
@@ -52,12 +52,13 @@ pub enum Requester<'a> {
 pub struct AccessVerdict<'i> {
     /// Whether it is sanctioned and not forbidden.
     pub permitted: bool,
-    /// The rules that it breaks, sorted by id; `unsanctioned-access` where it is merely not sanctioned.
+    /// The rules that it breaks, sorted by id; [`UNSANCTIONED_ACCESS`] where it is merely not sanctioned.
     pub violated: Vec<&'i Rule>,
     /// The permits that sanction it, sorted by id; a forbid wins over them.
     pub permits: Vec<&'i Permit>,
-    /// The attributes that are not known and that some policy came to read. Such a policy may forbid the request.
-    pub unread: BTreeSet<&'static str>,
+    /// The attributes that some policy came to read and that are not known, sorted. Unless it is empty, there may be
+    /// more permits and more violated rules.
+    pub unread: Vec<&'static str>,
 }
 
 /// Stands for everybody of a kind.
@@ -68,10 +69,40 @@ const ANYBODY: &str = "anybody";
 pub(super) struct Bench {
     permits: PolicySet,
     forbids: PolicySet,
-    /// The actions by their names in lower case, with the groups that they are in.
-    actions: BTreeMap<Box<str>, Entity>,
     /// What each policy reads, by its id.
     reads: BTreeMap<Box<str>, Reads>,
+    /// The actions of S3 by their names in lower case.
+    actions: BTreeMap<Box<str>, Named>,
+}
+
+/// An action as the schema writes its name, with the groups that it is in.
+#[derive(Debug)]
+struct Named {
+    name: Box<str>,
+    entity: Entity,
+}
+
+/// One side of a request.
+struct Side {
+    uid: EntityUid,
+    entities: Vec<Entity>,
+    /// The attributes that are not known.
+    unread: Vec<&'static str>,
+}
+
+/// A request as Cedar takes it.
+struct Asked {
+    request: Request,
+    entities: Entities,
+    /// The attributes of either side that are not known.
+    unread: Vec<&'static str>,
+}
+
+/// The ids of the policies that apply, and what is not known of all that others came to read.
+struct Answer {
+    permits: Vec<Box<str>>,
+    forbids: Vec<Box<str>>,
+    unread: BTreeSet<&'static str>,
 }
 
 impl Bench {
@@ -83,70 +114,59 @@ impl Bench {
         Ok(Self {
             permits: policies.set(|stated| !stated.is_posture && !stated.is_forbid())?,
             forbids: policies.set(|stated| !stated.is_posture && stated.is_forbid())?,
-            actions: actions(&policies.schema)?,
             reads,
+            actions: actions(&policies.schema)?,
         })
     }
 
-    /// Whether requests and entities as they are built here fit the schema: later nothing is held against it any more.
+    /// Whether requests and entities as they are built here fit the schema. Later nothing is held against it any more.
     pub(super) fn check(&self, schema: &Schema) -> Result<(), IntentError> {
         let misfit = |error: &dyn std::fmt::Display| IntentError::Schema { message: error.to_string() };
         let Some((dataset, role)) = specimen::dataset("models").zip(specimen::role("pipeline")) else {
             return Ok(());
         };
         let user = PrincipalFacts { kind: PrincipalType::User, ..role.clone() };
-        let dataset = View::whole(&dataset);
-        let external = Requester::External { account: Some(role.account.id), arn: Some(&role.arn) };
         let requesters = [
             Requester::Principal(&role),
             Requester::Principal(&user),
             Requester::Service("cloudtrail.amazonaws.com"),
-            external,
+            Requester::External { account: Some(role.account.id), arn: Some(&role.arn) },
             Requester::Anonymous,
         ];
+        let dataset = Side::of(&View::whole(&dataset))?;
         for requester in requesters {
-            let requester = self::requester(requester)?;
+            let requester = Side::requester(requester)?;
             for action in self.actions.values().take(1) {
+                let (asker, asked) = (requester.uid.clone(), dataset.uid.clone());
                 let context = context(&specimen::context())?;
-                Request::new(requester.uid.clone(), action.uid(), dataset.uid()?, context, Some(schema))
+                Request::new(asker, action.entity.uid(), asked, context, Some(schema))
                     .map_err(|error| misfit(&error))?;
             }
-            let entities = distinct(dataset.entities()?.into_iter().chain(requester.entities));
+            let entities = distinct(dataset.entities.iter().cloned().chain(requester.entities));
             Entities::from_entities(entities, Some(schema)).map_err(|error| misfit(&error))?;
         }
         Ok(())
     }
 
     fn judge(&self, request: &AccessRequest<'_>) -> Result<Answer, IntentError> {
-        let dataset = View::whole(request.dataset);
-        let requester = requester(request.requester)?;
-        let action = self.actions.get(request.action.operation());
-        let action = action.filter(|_| request.action.service() == "s3");
+        let action =
+            self.actions.get(request.action.operation()).filter(|_| request.action.service() == "s3");
         let action = action.ok_or_else(|| IntentError::UnknownAction(request.action.as_str().into()))?;
-        let asked = Asked {
-            request: Request::new(
-                requester.uid,
-                action.uid(),
-                dataset.uid()?,
-                context(request.context)?,
-                // The schema was held against the facts when it was loaded.
-                None,
-            )
-            .map_err(facts)?,
-            unread: dataset.unread().into_iter().chain(requester.unread).collect(),
-            entities: {
-                let entities =
-                    dataset.entities()?.into_iter().chain(requester.entities).chain([action.clone()]);
-                Entities::from_entities(distinct(entities), None).map_err(facts)?
-            },
-        };
+        let asked = Asked::new(
+            Side::requester(request.requester)?,
+            &action.entity,
+            Side::of(&View::whole(request.dataset))?,
+            context(request.context)?,
+        )?;
         let mut unread = BTreeSet::new();
         let permits = self.applied(&self.permits, &asked, &mut unread)?;
         let forbids = self.applied(&self.forbids, &asked, &mut unread)?;
         Ok(Answer { permits, forbids, unread })
     }
 
-    /// The policies of a set that apply, by id, and what is not known of all that those read that fail.
+    /// The policies of a set that apply, by id. Those that fail must have come to read something that is not known.
+    ///
+    /// Each effect is asked for by itself: of permits and forbids together, Cedar would name the forbids alone.
     fn applied(
         &self,
         policies: &PolicySet,
@@ -163,102 +183,93 @@ impl Bench {
             }
             unread.extend(missing);
         }
-        // A question whether something is there does not fail: whoever asks it of what is not known may apply or not.
-        for (_, reads) in
-            policies.policies().filter_map(|policy| self.reads.get_key_value(policy.id().as_ref() as &str))
-        {
-            unread.extend(asked.unread.iter().filter(|name| reads.asks(name)));
+        // Asking whether something is there does not fail, so whoever asks it of what is not known is not to be trusted.
+        for policy in policies.policies() {
+            let reads = self.reads.get(AsRef::<str>::as_ref(policy.id()));
+            unread.extend(asked.unread.iter().filter(|name| reads.is_some_and(|reads| reads.asks(name))));
         }
-        let mut applied: Vec<Box<str>> =
-            response.diagnostics().reason().map(|id| AsRef::<str>::as_ref(id).into()).collect();
-        applied.sort();
-        Ok(applied)
+        Ok(response.diagnostics().reason().map(|id| AsRef::<str>::as_ref(id).into()).collect())
     }
 }
 
-/// A request as Cedar takes it.
-struct Asked {
-    request: Request,
-    entities: Entities,
-    /// The attributes of either side that are not known.
-    unread: Vec<&'static str>,
+impl Asked {
+    fn new(requester: Side, action: &Entity, dataset: Side, context: Context) -> Result<Self, IntentError> {
+        let request = Request::new(requester.uid, action.uid(), dataset.uid, context, None).map_err(facts)?;
+        let entities = requester.entities.into_iter().chain(dataset.entities).chain([action.clone()]);
+        let entities = Entities::from_entities(distinct(entities), None).map_err(facts)?;
+        Ok(Self { request, entities, unread: requester.unread.into_iter().chain(dataset.unread).collect() })
+    }
 }
 
-/// The ids of the policies that apply.
-struct Answer {
-    permits: Vec<Box<str>>,
-    forbids: Vec<Box<str>>,
-    unread: BTreeSet<&'static str>,
-}
+impl Side {
+    fn of(view: &View) -> Result<Self, IntentError> {
+        Ok(Self { uid: view.uid()?, entities: view.entities()?, unread: view.unread() })
+    }
 
-/// One side of a request.
-struct Side {
-    uid: EntityUid,
-    entities: Vec<Entity>,
-    unread: Vec<&'static str>,
-}
+    fn requester(requester: Requester<'_>) -> Result<Self, IntentError> {
+        match requester {
+            Requester::Principal(principal) => Self::of(&View::whole(principal)),
+            Requester::Service(name) => Self::stranger("Service", name, &[("name", Some(name))]),
+            Requester::External { account, arn } => {
+                let account = account.map(|account| account.to_string());
+                let id = arn.or(account.as_deref()).unwrap_or(ANYBODY);
+                Self::stranger("External", id, &[("account", account.as_deref()), ("arn", arn)])
+            }
+            Requester::Anonymous => Self::stranger("Anonymous", ANYBODY, &[]),
+        }
+    }
 
-fn requester(requester: Requester<'_>) -> Result<Side, IntentError> {
-    let side = |kind: &str, id: &str, attributes: Vec<(&str, String)>| {
+    fn stranger(kind: &str, id: &str, attributes: &[(&str, Option<&str>)]) -> Result<Self, IntentError> {
         let uid = uid(kind, id)?;
-        let attributes = attributes.into_iter();
-        let attributes =
-            attributes.map(|(name, value)| (name.to_owned(), RestrictedExpression::new_string(value)));
+        let attributes = attributes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
+        let attributes = attributes
+            .map(|(name, value)| (name.to_owned(), RestrictedExpression::new_string(value.to_owned())));
         let entity = Entity::new_with_tags(uid.clone(), attributes, [], []).map_err(facts)?;
-        Ok(Side { uid, entities: vec![entity], unread: vec![] })
-    };
-    match requester {
-        Requester::Principal(principal) => {
-            let view = View::whole(principal);
-            Ok(Side { uid: view.uid()?, entities: view.entities()?, unread: view.unread() })
-        }
-        Requester::Service(name) => side("Service", name, vec![("name", name.to_owned())]),
-        Requester::External { account, arn } => {
-            let account = account.map(|account| account.to_string());
-            let id = arn.map(str::to_owned).or_else(|| account.clone()).unwrap_or_else(|| ANYBODY.to_owned());
-            let account = account.map(|account| ("account", account));
-            side("External", &id, account.into_iter().chain(arn.map(|arn| ("arn", arn.to_owned()))).collect())
-        }
-        Requester::Anonymous => side("Anonymous", ANYBODY, vec![]),
+        Ok(Self { uid, entities: vec![entity], unread: vec![] })
     }
 }
 
 fn context(context: &AccessContext) -> Result<Context, IntentError> {
-    let AccessContext { key, secure_transport, time, source_ip, source_vpce, source_vpc, mfa, .. } = context;
-    let AccessContext { sse, kms_key_id, prefix, source_account, source_arn, source_org_id, .. } = context;
-    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
     let texts = [
-        ("sourceVpce", source_vpce),
-        ("sourceVpc", source_vpc),
-        ("sse", sse),
-        ("kmsKeyId", kms_key_id),
-        ("prefix", prefix),
-        ("sourceAccount", source_account),
-        ("sourceArn", source_arn),
-        ("sourceOrgId", source_org_id),
+        ("key", Some(&context.key)),
+        ("sourceVpce", context.source_vpce.as_ref()),
+        ("sourceVpc", context.source_vpc.as_ref()),
+        ("sse", context.sse.as_ref()),
+        ("kmsKeyId", context.kms_key_id.as_ref()),
+        ("prefix", context.prefix.as_ref()),
+        ("sourceAccount", context.source_account.as_ref()),
+        ("sourceArn", context.source_arn.as_ref()),
+        ("sourceOrgId", context.source_org_id.as_ref()),
     ];
     let booleans = [
-        ("secureTransport", Some(*secure_transport)),
-        ("mfa", *mfa),
+        ("secureTransport", Some(context.secure_transport)),
+        ("mfa", context.mfa),
         ("viaAwsService", context.via_aws_service),
     ];
-    let time = time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let mut pairs = vec![("key", text(key)), ("time", RestrictedExpression::new_datetime(time))];
-    pairs.extend(source_ip.map(|ip| ("sourceIp", RestrictedExpression::new_ip(ip.to_string()))));
-    pairs.extend(texts.iter().filter_map(|(name, value)| Some((*name, text(value.as_deref()?)))));
-    pairs.extend(
-        booleans.iter().filter_map(|(name, value)| Some((*name, RestrictedExpression::new_bool((*value)?)))),
-    );
-    Context::from_pairs(pairs.into_iter().map(|(name, value)| (name.to_owned(), value))).map_err(facts)
+    let time = context.time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let ip = context.source_ip.map(|ip| ip.to_string());
+    let text = |text: &str| RestrictedExpression::new_string(text.to_owned());
+    let pairs = texts.into_iter().filter_map(|(name, value)| Some((name, text(value?))));
+    let pairs = pairs
+        .chain(
+            booleans
+                .into_iter()
+                .filter_map(|(name, value)| Some((name, RestrictedExpression::new_bool(value?)))),
+        )
+        .chain([("time", RestrictedExpression::new_datetime(time))])
+        .chain(ip.map(|ip| ("sourceIp", RestrictedExpression::new_ip(ip))));
+    Context::from_pairs(pairs.map(|(name, value)| (name.to_owned(), value))).map_err(facts)
 }
 
-/// The actions of S3 in the schema, each with its groups.
-fn actions(schema: &Schema) -> Result<BTreeMap<Box<str>, Entity>, IntentError> {
+/// The actions of S3 that the schema has.
+fn actions(schema: &Schema) -> Result<BTreeMap<Box<str>, Named>, IntentError> {
     let entities = schema.action_entities().map_err(facts)?;
     let named = |uid: &EntityUid| {
-        let kinds = schema.resources_for_action(uid).is_some_and(|mut kinds| kinds.next().is_some());
-        let entity = entities.get(uid).filter(|_| kinds)?;
-        Some((uid.id().unescaped().to_ascii_lowercase().into_boxed_str(), entity.clone()))
+        let name = uid.id().unescaped();
+        // A group by itself applies to nothing.
+        let applies = schema.resources_for_action(uid).is_some_and(|mut kinds| kinds.next().is_some());
+        let entity = entities.get(uid).filter(|_| applies && name != POSTURE)?.clone();
+        Some((name.to_ascii_lowercase().into_boxed_str(), Named { name: name.into(), entity }))
     };
     Ok(schema.actions().filter_map(named).collect())
 }
@@ -269,23 +280,21 @@ impl Intent {
     /// # Errors
     /// The schema does not have the action, or a policy fails though everything that it reads is known.
     pub fn judge_request(&self, request: &AccessRequest<'_>) -> Result<AccessVerdict<'_>, IntentError> {
-        let Answer { permits, forbids, unread } = self.access.judge(request)?;
-        let sanctioned = !permits.is_empty();
-        let broken = if forbids.is_empty() && !sanctioned && unread.is_empty() {
-            vec![UNSANCTIONED_ACCESS.into()]
-        } else {
-            forbids
-        };
+        let Answer { permits, mut forbids, unread } = self.access.judge(request)?;
+        forbids.sort();
+        if forbids.is_empty() && permits.is_empty() && unread.is_empty() {
+            forbids.push(UNSANCTIONED_ACCESS.into());
+        }
         Ok(AccessVerdict {
-            permitted: sanctioned && broken.is_empty() && unread.is_empty(),
-            violated: broken.iter().filter_map(|id| self.rule(id)).collect(),
+            permitted: forbids.is_empty() && !permits.is_empty() && unread.is_empty(),
+            violated: forbids.iter().filter_map(|id| self.rule(id)).collect(),
             permits: self.permits().iter().filter(|permit| permits.contains(&permit.id)).collect(),
-            unread,
+            unread: unread.into_iter().collect(),
         })
     }
 
-    /// The actions of S3 that the rules speak of, in lower case, sorted.
+    /// The actions of S3 that the rules speak of, without the prefix `s3:`, in alphabetical order.
     pub fn actions(&self) -> impl Iterator<Item = &str> {
-        self.access.actions.keys().map(|name| &**name)
+        self.access.actions.values().map(|action| &*action.name)
     }
 }

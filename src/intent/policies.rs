@@ -12,7 +12,7 @@ use super::PolicyFile;
 use super::error::{IntentError, Place, help_of, offset_of};
 
 /// The action of posture rules, which is no action of S3.
-const POSTURE: &str = "posture";
+pub(super) const POSTURE: &str = "posture";
 
 /// The policies of all files, and the schema that they pass.
 #[derive(Debug)]

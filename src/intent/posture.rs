@@ -9,7 +9,7 @@ use super::Intent;
 use super::entities::{Subject, View, distinct, facts, uid};
 use super::error::IntentError;
 use super::facts::{DatasetFacts, PrincipalFacts};
-use super::policies::Policies;
+use super::policies::{POSTURE, Policies};
 use super::reads::Reads;
 use crate::finding::Rule;
 
@@ -60,7 +60,7 @@ impl Bench {
             all = all.union(&read);
             reads.push((id.clone(), read));
         }
-        let action = uid("Action", "posture")?;
+        let action = uid("Action", POSTURE)?;
         Ok(Self {
             forbids: policies.set(|stated| stated.is_posture && stated.is_forbid())?,
             action,
@@ -78,6 +78,12 @@ impl Bench {
         let sentences: Arc<[Sentence]> = self.decide(&view)?.into();
         self.judged.write().unwrap_or_else(PoisonError::into_inner).insert(view, sentences.clone());
         Ok(sentences)
+    }
+
+    /// How many views have been judged.
+    #[cfg(test)]
+    pub(super) fn judged(&self) -> usize {
+        self.judged.read().unwrap_or_else(PoisonError::into_inner).len()
     }
 
     /// The forbids that apply are broken. Those that fail are undecided if they read what is not known: `View::entities`

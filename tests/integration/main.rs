@@ -1,4 +1,5 @@
 //! The tests of the house, one module a subject, in one binary: one link.
 
 mod architecture;
+mod policies;
 mod simulation;
