@@ -7,3 +7,4 @@
 
 pub mod estate;
 pub mod iam;
+pub mod source;
