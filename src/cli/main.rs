@@ -1,1 +1,3 @@
-fn main(){}
+//! The `palisade` command.
+
+fn main() {}

@@ -64,10 +64,10 @@ calls! {
         trails "Trails" "cloudtrail:DescribeTrails" ["ListTrails", "GetTrail", "GetTrailStatus", "GetEventSelectors"];
     }
     DETAILS of AuthorizationDetails {
-        user_detail_list  "UserDetailList"  "iam:GetAccountAuthorizationDetails" ["ListUsers"];
-        group_detail_list "GroupDetailList" "iam:GetAccountAuthorizationDetails" ["ListGroups"];
-        role_detail_list  "RoleDetailList"  "iam:GetAccountAuthorizationDetails" ["ListRoles"];
-        policies          "Policies"        "iam:GetAccountAuthorizationDetails" ["ListPolicies"];
+        user_detail_list  "UserDetailList"  "iam:ListUsers" [];
+        group_detail_list "GroupDetailList" "iam:ListGroups" [];
+        role_detail_list  "RoleDetailList"  "iam:ListRoles" [];
+        policies          "Policies"        "iam:ListPolicies" [];
     }
     USER of User {
         group_list                "GroupList"               "iam:ListGroupsForUser"        [];
@@ -104,7 +104,7 @@ calls! {
         policy "Policy" "kms:GetKeyPolicy" [];
     }
     ENDPOINT of VpcEndpoint {
-        policy "Policy" "ec2:DescribeVpcEndpoints" [];
+        policy "Policy" "ec2:DescribeVpcEndpoints" ["DescribeVpcEndpointPolicy"];
     }
 }
 
@@ -178,6 +178,52 @@ fn for_each<T>(list: &mut Fact<List<T>>, act: impl FnMut(&mut T)) {
     list.known_mut().into_iter().flat_map(List::iter_mut).for_each(act);
 }
 
+/// The facts of an account that are malformed, or refused without an entry in `Errors`, as the entries that say so: what a
+/// file cannot hold is not lost when it is written.
+pub(super) fn unrecorded(account: &Account) -> Vec<CollectionError> {
+    let mut record = Record { refusals: Refusals::new(&account.errors), errors: vec![] };
+    let id = account.account_id.to_string();
+    record.facts(ACCOUNT, account, None, &id);
+    record.facts(OPTIONAL, account, None, &id);
+    if let Some(details) = account.authorization_details.known() {
+        record.facts(DETAILS, details, None, &id);
+        items(&details.user_detail_list).for_each(|user| record.facts(USER, user, Some(&user.user_name), &user.arn));
+        items(&details.group_detail_list)
+            .for_each(|group| record.facts(GROUP, group, Some(&group.group_name), &group.arn));
+        items(&details.role_detail_list).for_each(|role| record.facts(ROLE, role, Some(&role.role_name), &role.arn));
+    }
+    items(&account.buckets).for_each(|bucket| record.facts(BUCKET, bucket, Some(&bucket.name), &bucket.name));
+    items(&account.access_points).for_each(|point| record.facts(ACCESS_POINT, point, Some(&point.name), &point.name));
+    items(&account.kms_keys).for_each(|key| record.facts(KEY, key, Some(short(&key.arn)), &key.arn));
+    items(&account.vpc_endpoints).for_each(|endpoint| {
+        record.facts(ENDPOINT, endpoint, Some(&endpoint.vpc_endpoint_id), &endpoint.vpc_endpoint_id);
+    });
+    record.errors
+}
+
+fn items<T>(list: &Fact<List<T>>) -> std::slice::Iter<'_, T> {
+    list.known().map_or(&[][..], |list| list).iter()
+}
+
+struct Record<'a> {
+    refusals: Refusals<'a>,
+    errors: Vec<CollectionError>,
+}
+
+impl Record<'_> {
+    fn facts<T>(&mut self, calls: &[Call<T>], owner: &T, name: Option<&str>, resource: &str) {
+        for call in calls {
+            let why = (call.fact)(owner).why_unread().filter(|why| **why != Unread::Missing);
+            let Some(why) = why.filter(|_| self.refusals.refused(call, name).is_none()) else { continue };
+            self.errors.push(CollectionError {
+                api: call.api.into(),
+                resource: resource.into(),
+                code: why.code().into(),
+            });
+        }
+    }
+}
+
 /// The refused calls by operation and by the short name of what they were about.
 struct Refusals<'a> {
     /// For facts of one thing.
@@ -200,11 +246,15 @@ impl<'a> Refusals<'a> {
     /// Refuses the facts of `owner`; of the account where it has no name of its own.
     fn apply<T>(&self, calls: &[Call<T>], owner: &mut T, name: Option<&str>) {
         for call in calls {
-            let names = call.others.iter().copied().chain(call.api.rsplit(':').next());
-            if let Some(code) = names.filter_map(|operation| self.code(operation, name)).min() {
+            if let Some(code) = self.refused(call, name) {
                 (call.fact_mut)(owner).refuse(code);
             }
         }
+    }
+
+    fn refused<T>(&self, call: &Call<T>, name: Option<&str>) -> Option<&'a str> {
+        let names = call.others.iter().copied().chain(call.api.rsplit(':').next());
+        names.filter_map(|operation| self.code(operation, name)).min()
     }
 
     /// An error without a resource, or about `*`, speaks of all that its call can be about.
@@ -216,14 +266,15 @@ impl<'a> Refusals<'a> {
     }
 }
 
-/// The operation without its service. S3 calls two operations `GetPublicAccessBlock`; what the error is about tells them
-/// apart.
+/// The operation without its service. What the error is about tells apart what AWS calls by one name: S3's two operations
+/// `GetPublicAccessBlock`, and the list of endpoints from one of them.
 fn operation(error: &CollectionError) -> &str {
     let (service, operation) = error.api.rsplit_once(':').unwrap_or(("", &error.api));
     let about = short(&error.resource);
     let of_account = matches!(about, "" | "*" | "root") || crate::estate::AccountId::parse(about).is_some();
     match operation {
         "GetPublicAccessBlock" if of_account || service == "s3control" => "GetAccountPublicAccessBlock",
+        "DescribeVpcEndpoints" if about.starts_with("vpce-") => "DescribeVpcEndpointPolicy",
         operation => operation,
     }
 }

@@ -1,5 +1,6 @@
 //! From an estate to files.
 
+use std::borrow::Cow;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use serde::Serialize;
 use serde_json::ser::PrettyFormatter;
 use tempfile::TempDir;
 
+use super::calls;
 use super::error::SnapshotError;
 use super::read::FORMAT;
 use crate::estate::{Account, Estate, Fact};
@@ -53,7 +55,21 @@ fn files(estate: &Estate, directory: &Path, compression: Compression) -> Result<
     let accounts = directory.join("accounts");
     private_directory(&accounts).map_err(|why| SnapshotError::Unwritable { path: accounts, why })?;
     let accounts: Vec<&Account> = estate.accounts().collect();
-    accounts.par_iter().try_for_each(|account| target.write(&format!("accounts/{}", account.account_id), account))
+    accounts.par_iter().try_for_each(|account| {
+        let stem = format!("accounts/{}", account.account_id);
+        target.write(&stem, &*with_every_error(account))
+    })
+}
+
+/// The account with an entry in `Errors` for each fact that its file has no other way to call unread.
+fn with_every_error(account: &Account) -> Cow<'_, Account> {
+    let unrecorded = calls::unrecorded(account);
+    if unrecorded.is_empty() {
+        return Cow::Borrowed(account);
+    }
+    let mut account = account.clone();
+    account.errors.extend(unrecorded);
+    Cow::Owned(account)
 }
 
 /// Nothing that is no snapshot is ever replaced.
