@@ -1,8 +1,9 @@
 //! palisade: policy as code for data access on Amazon S3.
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
-//! [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation logic, [`intent`] the Cedar rules,
-//! [`finding`] the conclusions.
+//! [`source`] what makes an estate, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
+//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, and
+//! [`assess`] the line through all of them.
 
 pub mod assess;
 pub mod authorize;
@@ -12,3 +13,4 @@ pub mod estate;
 pub mod finding;
 pub mod iam;
 pub mod intent;
+pub mod source;

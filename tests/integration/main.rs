@@ -3,3 +3,4 @@
 mod architecture;
 mod policies;
 mod simulation;
+mod snapshot;

@@ -1,0 +1,3 @@
+//! Everything that makes an estate.
+
+pub mod snapshot;
