@@ -9,3 +9,4 @@ pub mod authorize;
 pub mod estate;
 pub mod finding;
 pub mod iam;
+pub mod report;
