@@ -12,9 +12,9 @@ use crate::finding::{Controls, DatasetRef, Finding};
 
 /// How many names of a list are shown, unless all are asked for.
 const NAMES: usize = 3;
-const ACTIONS: usize = 8;
+const OTHERS: usize = 8;
 
-/// Everything but remedy and controls, which the findings of a rule mostly share.
+/// Everything but remedy and controls, which the findings of a rule mostly share, and the fingerprint.
 pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     arrow(page, finding)?;
     evidence::write(page, finding)?;
@@ -23,35 +23,25 @@ pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     if let Some(detail) = &finding.detail {
         page.note("detail", detail)?;
     }
-    if !finding.subjects.is_empty() {
-        page.note("who", &in_words(&finding.subjects, finding.subjects_total, limit(NAMES)))?;
+    // The arrow has named a single subject already if there is no data set to point to.
+    if finding.dataset.is_some() || finding.subjects_total > 1 {
+        page.note_if_any("who", &who(finding, limit(NAMES)))?;
     }
-    let actions = in_words(&finding.actions, finding.actions.len(), limit(ACTIONS));
-    let keys = in_words(&finding.keys, finding.keys.len(), limit(ACTIONS));
     for (label, text) in [
-        ("actions", actions),
-        ("keys", keys),
+        ("actions", first_of(&finding.actions, limit(OTHERS))),
+        ("keys", first_of(&finding.keys, limit(OTHERS))),
         ("when", finding.conditions.join(" and ")),
         ("via", finding.via.join(", then ")),
         ("witness", finding.witness.as_ref().map(witness).unwrap_or_default()),
     ] {
-        if !text.is_empty() {
-            page.note(label, &text)?;
-        }
+        page.note_if_any(label, &text)?;
     }
-    page.note("fingerprint", &finding.fingerprint.to_string())
-}
-
-pub(super) fn remedy(page: &mut Page<'_>, remedy: &str) -> io::Result<()> {
-    page.note("remedy", remedy)
+    Ok(())
 }
 
 pub(super) fn controls(page: &mut Page<'_>, controls: &Controls) -> io::Result<()> {
-    if controls.is_empty() {
-        return Ok(());
-    }
     let standards = controls.0.iter().map(|(standard, items)| format!("{standard} {}", items.join(", ")));
-    page.note("controls", &standards.collect::<Vec<_>>().join("; "))
+    page.note_if_any("controls", &standards.collect::<Vec<_>>().join("; "))
 }
 
 /// `  --> s3://acme-models-prod/published/ (models, team vision, prod, account 333333333333)`
@@ -60,8 +50,8 @@ pub(super) fn controls(page: &mut Page<'_>, controls: &Controls) -> io::Result<(
 fn arrow(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     let palette = page.layout().palette;
     let (place, facts) = match &finding.dataset {
-        Some(dataset) => (format!("s3://{}", dataset.name()), place(dataset, true)),
-        None => (in_words(&finding.subjects, finding.subjects_total, 1), String::new()),
+        Some(dataset) => (format!("s3://{}", dataset.name()), facts(dataset)),
+        None => (who(finding, 1), String::new()),
     };
     if place.is_empty() {
         return Ok(());
@@ -79,22 +69,32 @@ fn arrow(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
 }
 
 /// `models, team vision, prod, account 333333333333`
-pub(super) fn place(dataset: &DatasetRef, with_account: bool) -> String {
+fn facts(dataset: &DatasetRef) -> String {
     let mut facts = vec![dataset.class.as_deref().unwrap_or("no class").to_owned()];
     facts.extend(dataset.team.as_ref().map(|team| format!("team {team}")));
     facts.extend(dataset.env.as_ref().map(ToString::to_string));
-    facts.extend(with_account.then(|| format!("account {}", dataset.account)));
+    facts.push(format!("account {}", dataset.account));
     facts.join(", ")
 }
 
+/// The subjects, of which `*` is everyone.
+pub(super) fn who(finding: &Finding, limit: usize) -> String {
+    let subjects =
+        finding.subjects.iter().map(|subject| if **subject == *"*" { "anyone (*)" } else { subject });
+    in_words(subjects, finding.subjects_total, limit)
+}
+
 /// The first names of a list, and how many more there are of `total`.
-pub(super) fn in_words(names: &[Box<str>], total: usize, limit: usize) -> String {
-    let shown: Vec<&str> =
-        names.iter().take(limit).map(|name| if **name == *"*" { "anyone (*)" } else { name }).collect();
+fn in_words<'a>(names: impl Iterator<Item = &'a str>, total: usize, limit: usize) -> String {
+    let shown: Vec<_> = names.take(limit).collect();
     match total.saturating_sub(shown.len()) {
         0 => shown.join(", "),
         more => format!("{} and {more} more", shown.join(", ")),
     }
+}
+
+fn first_of(names: &[Box<str>], limit: usize) -> String {
+    in_words(names.iter().map(|name| &**name), names.len(), limit)
 }
 
 /// The request of a witness as a sentence: `s3:PutObject on ARN by ARN, with aws:SecureTransport = "true"`.

@@ -7,7 +7,7 @@ use anstyle::Style;
 use comfy_table::{ColumnConstraint, ContentArrangement, Row, Table, presets};
 
 use super::count;
-use super::finding::{self, in_words};
+use super::finding;
 use super::page::Page;
 use crate::finding::{Finding, Verdict};
 
@@ -42,36 +42,35 @@ impl<'a> Group<'a> {
         if verbose || self.all.len() <= IN_FULL + 1 { self.all.len() } else { IN_FULL }
     }
 
-    /// What every finding of the group says alike; none if they differ.
-    fn common<T: PartialEq>(&self, of: impl Fn(&'a Finding) -> &'a T) -> Option<&'a T> {
+    /// What all of several findings say alike, to be said once; none if they differ, or if there is but one.
+    fn shared<T: PartialEq + ?Sized>(&self, of: impl Fn(&'a Finding) -> &'a T) -> Option<&'a T> {
         let value = of(self.first);
-        self.all.iter().all(|finding| of(finding) == value).then_some(value)
+        (self.all.len() > 1 && self.all.iter().all(|finding| of(finding) == value)).then_some(value)
     }
 }
 
 pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
     heading(page, group)?;
     let shown = group.in_full(page.layout().verbose);
-    let remedy = group.common(|finding| &finding.remedy);
-    let controls = group.common(|finding| &finding.controls);
+    let remedy = group.shared(|finding| &*finding.remedy);
+    let controls = group.shared(|finding| &finding.controls);
     for finding in group.all.iter().take(shown) {
         finding::write(page, finding)?;
         if remedy.is_none() {
-            finding::remedy(page, &finding.remedy)?;
+            page.note_if_any("remedy", &finding.remedy)?;
         }
         if controls.is_none() {
             finding::controls(page, &finding.controls)?;
         }
+        page.note("fingerprint", &finding.fingerprint.to_string())?;
     }
     if let Some(rest) = group.all.get(shown..).filter(|rest| !rest.is_empty()) {
         list(page, rest)?;
     }
-    if group.all.len() > 1 && (remedy.is_some() || controls.is_some()) {
+    if remedy.is_some() || controls.is_some() {
         page.line(&[(page.layout().palette.margin, "   |")])?;
     }
-    if let Some(remedy) = remedy {
-        finding::remedy(page, remedy)?;
-    }
+    page.note_if_any("remedy", remedy.unwrap_or_default())?;
     controls.map_or(Ok(()), |controls| finding::controls(page, controls))
 }
 
@@ -85,7 +84,7 @@ fn heading(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
     };
     let mut text = title.to_string();
     if *verdict == Verdict::Undecided {
-        text = format!("{text}? ({severity}, if so)");
+        text = format!("{text}? ({severity} if so)");
     }
     if group.all.len() > 1 {
         text = format!("{text} ({})", count(group.all.len(), "finding"));
@@ -125,11 +124,13 @@ fn list(page: &mut Page<'_>, rest: &[&Finding]) -> io::Result<()> {
     Ok(())
 }
 
-fn cells(finding: &Finding) -> [String; 3] {
-    let place = finding.dataset.as_ref().map_or_else(String::new, |dataset| finding::place(dataset, false));
-    let subjects = in_words(&finding.subjects, finding.subjects_total, 1);
-    match &finding.dataset {
-        Some(dataset) => [dataset.name(), place, subjects],
-        None => [subjects, String::new(), finding.detail.as_deref().unwrap_or_default().to_owned()],
-    }
+/// Name, class, team, environment, and who.
+fn cells(finding: &Finding) -> Vec<String> {
+    let who = finding::who(finding, 1);
+    let Some(dataset) = &finding.dataset else {
+        return vec![who, finding.detail.as_deref().unwrap_or_default().to_owned()];
+    };
+    let facts = [&dataset.class, &dataset.team, &dataset.env];
+    let facts = facts.map(|fact| fact.as_deref().unwrap_or_default().to_owned());
+    [dataset.name()].into_iter().chain(facts).chain([who]).collect()
 }

@@ -71,6 +71,11 @@ impl<'a> Page<'a> {
         self.wrapped(&first, &[(Style::new(), &rest)], (Style::new(), &text))
     }
 
+    /// A note, unless it says nothing.
+    pub(super) fn note_if_any(&mut self, label: &str, text: &str) -> io::Result<()> {
+        if text.is_empty() { Ok(()) } else { self.note(label, text) }
+    }
+
     fn spans(&mut self, spans: &[Span<'_>]) -> io::Result<()> {
         for (style, text) in spans {
             write!(self.out, "{style}{}{style:#}", visible(text))?;

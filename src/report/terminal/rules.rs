@@ -44,7 +44,7 @@ pub fn write_rule(rule: &Rule, text: Option<&str>, layout: &Layout, out: &mut dy
         page.note("class", class)?;
     }
     page.note("why", &rule.why)?;
-    finding::remedy(&mut page, &rule.remedy)?;
+    page.note_if_any("remedy", &rule.remedy)?;
     finding::controls(&mut page, &rule.controls)?;
     let Some(text) = text else { return Ok(()) };
     page.blank()?;

@@ -3,14 +3,11 @@
 use std::io;
 
 use anstyle::Style;
-use comfy_table::{Cell, CellAlignment, Table, TableStyle, presets};
+use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::count;
 use super::page::Page;
 use crate::finding::{Assessment, ClassSummary, Severity};
-
-/// No lines but one under the heading.
-const STYLE: TableStyle = presets::NOTHING;
 
 pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<()> {
     let classes = assessment.by_class();
@@ -19,6 +16,9 @@ pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<
         page.blank()?;
     }
     verdict(page, assessment)?;
+    if is_incomplete(assessment) {
+        plain(page, "what is undecided or could not be read is no pass: the rules may be broken there")?;
+    }
     let estate = &assessment.estate;
     let judged = format!(
         "{} judged on {}, {} and {}, as of {}",
@@ -38,7 +38,7 @@ pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<
 fn table(page: &mut Page<'_>, classes: &[ClassSummary<'_>]) -> io::Result<()> {
     let palette = page.layout().palette;
     let mut table = Table::new();
-    table.load_style(STYLE);
+    table.load_style(presets::NOTHING);
     let severities = Severity::ALL.into_iter().map(|severity| severity.to_string());
     let names = ["class".to_owned(), "data sets".to_owned()].into_iter().chain(severities);
     table.set_header(names.chain(["undecided".to_owned()]));
@@ -50,7 +50,7 @@ fn table(page: &mut Page<'_>, classes: &[ClassSummary<'_>]) -> io::Result<()> {
             Some(figure) => figure.to_string(),
         });
         table.add_row(
-            [class.class.unwrap_or("none").to_owned(), datasets].into_iter().chain(figures).map(Cell::new),
+            [class.class.unwrap_or("(none)").to_owned(), datasets].into_iter().chain(figures).map(Cell::new),
         );
     }
     for column in table.column_iter_mut().skip(1) {
@@ -58,7 +58,7 @@ fn table(page: &mut Page<'_>, classes: &[ClassSummary<'_>]) -> io::Result<()> {
     }
     for (number, line) in table.lines().enumerate() {
         let style = if number == 0 { palette.strong } else { Style::new() };
-        page.line(&[(style, line.trim_end())])?;
+        page.line(&[(style, line.strip_prefix(' ').unwrap_or(&line).trim_end())])?;
     }
     Ok(())
 }
@@ -89,13 +89,16 @@ fn verdict(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<()> {
     if summary.hidden > 0 {
         text = format!("{text}; {} left out by filters", count(summary.hidden, "finding"));
     }
-    let incomplete = summary.undecided + summary.gaps > 0;
     let style = match worst.first() {
         Some((severity, _)) => palette.severity(*severity),
-        None if incomplete => palette.undecided,
+        None if is_incomplete(assessment) => palette.undecided,
         None => palette.clean,
     };
     page.wrapped(&[(Style::new(), "")], &[(Style::new(), "")], (style, &text))
+}
+
+fn is_incomplete(assessment: &Assessment) -> bool {
+    assessment.summary.undecided + assessment.summary.gaps > 0
 }
 
 fn plain(page: &mut Page<'_>, text: &str) -> io::Result<()> {
