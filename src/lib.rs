@@ -2,7 +2,7 @@
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
 //! [`source`] what makes an estate, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
-//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, and
+//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 
 pub mod assess;
@@ -13,4 +13,5 @@ pub mod estate;
 pub mod finding;
 pub mod iam;
 pub mod intent;
+pub mod report;
 pub mod source;

@@ -56,6 +56,8 @@ pub struct Summary {
     pub violations: BTreeMap<Severity, usize>,
     /// How many findings could not be decided.
     pub undecided: usize,
+    /// How many findings a filter has left out, whatever their verdict; the counts above are without them.
+    pub hidden: usize,
     /// How many pieces of evidence are missing.
     pub gaps: usize,
     /// How many data sets were judged, by class.
@@ -75,5 +77,40 @@ impl Summary {
             *violations.entry(finding.severity).or_default() += 1;
         }
         Self { violations, undecided: undecided.len(), gaps: gaps.len(), ..Self::default() }
+    }
+}
+
+/// The figures of one data class.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ClassSummary<'a> {
+    /// The class; none for findings that are about no data set, or about one without a class.
+    pub class: Option<&'a str>,
+    /// How many data sets of it were judged.
+    pub datasets: usize,
+    /// How many findings are certain, by severity; a severity that none has is not listed.
+    pub violations: BTreeMap<Severity, usize>,
+    /// How many findings could not be decided.
+    pub undecided: usize,
+}
+
+impl Assessment {
+    /// The figures by class: every class that was judged, by name, and last what belongs to none.
+    #[must_use]
+    pub fn by_class(&self) -> Vec<ClassSummary<'_>> {
+        let mut classes: BTreeMap<(bool, Option<&str>), ClassSummary<'_>> = BTreeMap::new();
+        for (class, &datasets) in &self.summary.datasets {
+            let class = Some(&**class);
+            classes.insert((false, class), ClassSummary { class, datasets, ..ClassSummary::default() });
+        }
+        for finding in &self.findings {
+            let class = finding.dataset.as_ref().and_then(|dataset| dataset.class.as_deref());
+            let entry = classes.entry((class.is_none(), class)).or_default();
+            entry.class = class;
+            match finding.verdict {
+                Verdict::Violated => *entry.violations.entry(finding.severity).or_default() += 1,
+                Verdict::Undecided => entry.undecided += 1,
+            }
+        }
+        classes.into_values().collect()
     }
 }

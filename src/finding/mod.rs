@@ -4,15 +4,20 @@
 
 mod assessment;
 mod evidence;
+mod filter;
 mod rule;
 
-pub use assessment::{Assessment, EstateSummary, FORMAT_VERSION, Summary, Tool};
+pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Summary, Tool};
 pub use evidence::Evidence;
+pub use filter::Filter;
 pub use rule::{Controls, Rule, RuleKind, Severity};
 
 use serde::Serialize;
 
 use crate::estate::AccountId;
+
+/// What could not be read: a finding's neighbour in every report.
+pub use crate::estate::Gap;
 
 /// One conclusion: a rule that is broken, or that could not be decided, and everything needed to see why.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -2,5 +2,6 @@
 
 mod architecture;
 mod policies;
+mod report;
 mod simulation;
 mod snapshot;
