@@ -31,7 +31,13 @@ impl Faults {
         self.at_path(at.path(), subject, code, what);
     }
 
-    pub(super) fn at_path(&mut self, path: JsonPath, subject: Subject<'_>, code: &str, what: impl Into<String>) {
+    pub(super) fn at_path(
+        &mut self,
+        path: JsonPath,
+        subject: Subject<'_>,
+        code: &str,
+        what: impl Into<String>,
+    ) {
         self.push(path, subject, code, None, what.into());
     }
 

@@ -83,7 +83,8 @@ pub(super) fn estate(files: &Files<'_>, progress: Progress<'_>) -> Result<Estate
 
 /// An estate without accounts, as `estate.json` describes it.
 fn header(files: &Files<'_>) -> Result<Estate, SnapshotError> {
-    let (file, text) = whole(files, "estate")?.ok_or_else(|| SnapshotError::NoEstate { directory: files.root() })?;
+    let (file, text) =
+        whole(files, "estate")?.ok_or_else(|| SnapshotError::NoEstate { directory: files.root() })?;
     let header: Header = match parse(&text) {
         Ok(header) => header,
         Err(malformed) if malformed.syntax => return Err(malformed.into_error(files, &file)),
@@ -205,7 +206,12 @@ fn part(files: &Files<'_>, file: &str, partition: &str, interner: &Interner) -> 
         Err(Malformed { path, position, problem, .. }) => {
             let what = format!("{path} (line {}, column {}): {problem}", position.line, position.column);
             let gaps = vec![gap(named, file, "Malformed", &what)];
-            Part { file: file.to_owned(), gaps, doubt: Doubt::Unreadable, account: named.map(Account::unread) }
+            Part {
+                file: file.to_owned(),
+                gaps,
+                doubt: Doubt::Unreadable,
+                account: named.map(Account::unread),
+            }
         }
     }
 }
@@ -260,7 +266,8 @@ fn duplicate_buckets(estate: &mut Estate) {
                 api: "s3:ListAllMyBuckets".into(),
                 resource: format!("arn:{}:s3:::{}", estate.partition, bucket.name).into(),
                 code: "Duplicate".into(),
-                detail: format!("account {first} has a bucket of the same name; AWS gives each name once").into(),
+                detail: format!("account {first} has a bucket of the same name; AWS gives each name once")
+                    .into(),
             });
         }
     }
@@ -295,7 +302,8 @@ impl Malformed {
 
     fn syntax(text: &str, error: &serde_json::Error) -> Self {
         // The error counts bytes in its line.
-        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let start =
+            text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let mut offset = (start + error.column().saturating_sub(1)).min(text.len());
         while !text.is_char_boundary(offset) {
             offset -= 1;

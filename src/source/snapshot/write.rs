@@ -33,7 +33,11 @@ struct Header<'a> {
     partition: &'a str,
 }
 
-pub(super) fn estate(estate: &Estate, directory: &Path, compression: Compression) -> Result<(), SnapshotError> {
+pub(super) fn estate(
+    estate: &Estate,
+    directory: &Path,
+    compression: Compression,
+) -> Result<(), SnapshotError> {
     let unwritable = |why| SnapshotError::Unwritable { path: directory.to_owned(), why };
     refuse_foreign(directory)?;
     let directory = std::path::absolute(directory).map_err(unwritable)?;
