@@ -8,3 +8,4 @@
 pub mod estate;
 pub mod finding;
 pub mod iam;
+pub mod intent;
