@@ -30,7 +30,7 @@ fn main() {
     let (rules, intent) = (Rules::bundled(), Intent::bundled().expect("the bundled rules"));
     let judge = || {
         let estate = snapshot::read(directory, &|_, _| ()).expect("a snapshot");
-        audit(&estate, &rules, &intent, Options::default()).expect("an assessment")
+        audit(&estate, &rules, &intent, &Options::default()).expect("an assessment")
     };
     let assessment = judge();
     println!(

@@ -10,7 +10,8 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use palisade::estate::{AccountId, Fact, PublicAccessBlock};
 use palisade::iam::Action;
 use palisade::intent::{
-    AccessContext, AccessRequest, AccountFacts, DatasetFacts, EncryptionFacts, Intent, LifecycleFacts, Requester,
+    AccessContext, AccessRequest, AccountFacts, DatasetFacts, EncryptionFacts, Intent, LifecycleFacts,
+    Requester,
 };
 
 fn dataset(account: AccountId) -> DatasetFacts {

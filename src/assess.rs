@@ -17,8 +17,9 @@ pub struct Options {
 }
 
 /// Why an audit failed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
 #[error(transparent)]
+#[diagnostic(transparent)]
 pub struct AssessError(#[from] IntentError);
 
 /// Judges an estate by its owners' intent.
@@ -31,7 +32,7 @@ pub fn audit(
     estate: &Estate,
     rules: &Rules,
     intent: &Intent,
-    options: Options,
+    options: &Options,
 ) -> Result<Assessment, AssessError> {
     let datasets = rules.datasets(estate);
     let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;

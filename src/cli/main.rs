@@ -1,3 +1,37 @@
-//! The command line.
+//! The command line: arguments in, a report and an exit code out.
 
-fn main() {}
+mod args;
+mod command;
+mod error;
+mod exit;
+mod output;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use error::Failure;
+use exit::Exit;
+use terminal::Terminal;
+
+fn main() -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(Cli { command, color }) => {
+            let terminal = Terminal::new(color);
+            run(command, &terminal).unwrap_or_else(|failure| failure.report(&terminal))
+        }
+        Err(error) => error::report_usage(&error),
+    };
+    exit.into()
+}
+
+fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
+    match command {
+        Command::Audit(args) => command::audit::run(&args, terminal),
+        Command::Simulate(args) => command::simulate::run(&args),
+        Command::Rules(args) => command::rules::run(&args, terminal),
+        Command::Completions(args) => command::completions::run(&args),
+    }
+}

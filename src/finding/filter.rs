@@ -13,7 +13,19 @@ pub struct Filter {
     /// About data of one of these classes.
     pub classes: Vec<Box<str>>,
     /// About data in a bucket that one of these patterns matches.
-    pub buckets: Vec<Glob>,
+    pub buckets: Vec<BucketPattern>,
+}
+
+/// A pattern for the names of buckets, in which `*` and `?` are wildcards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BucketPattern(Glob);
+
+impl BucketPattern {
+    /// Every text is a pattern.
+    #[must_use]
+    pub fn new(pattern: &str) -> Self {
+        Self(Glob::new(pattern))
+    }
 }
 
 impl Filter {
@@ -27,7 +39,7 @@ impl Filter {
             && (self.rules.is_empty() || self.rules.contains(&finding.rule))
             && (self.classes.is_empty() || class.is_some_and(|class| self.classes.contains(class)))
             && (self.buckets.is_empty()
-                || bucket.is_some_and(|name| self.buckets.iter().any(|glob| glob.matches(name))))
+                || bucket.is_some_and(|name| self.buckets.iter().any(|pattern| pattern.0.matches(name))))
     }
 }
 

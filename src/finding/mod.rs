@@ -9,7 +9,7 @@ mod rule;
 
 pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Summary, Tool};
 pub use evidence::Evidence;
-pub use filter::Filter;
+pub use filter::{BucketPattern, Filter};
 pub use rule::{Controls, Rule, RuleKind, Severity};
 
 use serde::Serialize;

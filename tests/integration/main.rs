@@ -10,6 +10,7 @@
 )]
 
 mod architecture;
+mod cli;
 mod policies;
 mod report;
 mod simulation;

@@ -1,7 +1,6 @@
 //! What a filter leaves, and what it counts.
 
-use palisade::finding::{Assessment, Filter, Severity};
-use palisade::iam::Glob;
+use palisade::finding::{Assessment, BucketPattern, Filter, Severity};
 
 use super::sample;
 
@@ -35,13 +34,13 @@ fn each_restriction_holds() {
     let classes = retained(&Filter { classes: vec!["team".into()], ..Filter::default() });
     assert_eq!(classes.findings.len(), 18);
     let buckets = retained(&Filter {
-        buckets: vec![Glob::new("*-models-d*"), Glob::new("*-01-*")],
+        buckets: vec![BucketPattern::new("*-models-d*"), BucketPattern::new("*-01-*")],
         ..Filter::default()
     });
     assert_eq!(buckets.findings.len(), 2);
     let both = Filter {
         classes: vec!["team".into()],
-        buckets: vec![Glob::new("acme-models-*")],
+        buckets: vec![BucketPattern::new("acme-models-*")],
         ..Filter::default()
     };
     assert_eq!(retained(&both).findings.len(), 0);

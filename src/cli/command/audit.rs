@@ -1,0 +1,75 @@
+//! `palisade audit`: an estate in, a report and a verdict out.
+
+use std::io::{self, Write};
+
+use palisade::assess::{self, Options};
+use palisade::classify::Rules;
+use palisade::estate::Estate;
+use palisade::finding::{Assessment, Filter};
+use palisade::intent::Intent;
+use palisade::report::Layout;
+use palisade::source::{demo, snapshot};
+
+use super::{judging, known};
+use crate::args::{AuditArgs, FilterArgs, ReportArgs, Source};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::output::Output;
+use crate::terminal::{Progress, Terminal};
+
+pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<Exit, Failure> {
+    // Whatever can be wrong with the arguments comes to light before minutes of reading.
+    let intent = judging::intent(&args.judging.policies)?;
+    let rules = judging::classification(args.judging.classification.as_deref())?;
+    let filter = filter(&args.filter, &intent, &rules)?;
+    let mut assessment = assess(args, &rules, &intent)?;
+    assessment.retain(&filter);
+    write(&assessment, &args.report, terminal)?;
+    Ok(Exit::of(&assessment, args.report.fail_on))
+}
+
+fn filter(args: &FilterArgs, intent: &Intent, rules: &Rules) -> Result<Filter, Failure> {
+    let ids = intent.rules().iter().map(|rule| &*rule.id);
+    known::check(&args.rules, ids, "--rule <ID>", "palisade rules list")?;
+    let classes = rules.classes().iter().map(|class| &**class);
+    known::check(&args.classes, classes, "--class <CLASS>", "palisade rules list")?;
+    let boxed = |names: &[String]| names.iter().map(|name| name.as_str().into()).collect();
+    Ok(Filter {
+        min_severity: args.min_severity,
+        rules: boxed(&args.rules),
+        classes: boxed(&args.classes),
+        buckets: args.buckets.clone(),
+    })
+}
+
+fn assess(args: &AuditArgs, rules: &Rules, intent: &Intent) -> Result<Assessment, Failure> {
+    let progress = Progress::new(args.report.quiet);
+    progress.stage("loading");
+    let estate = estate(&args.source, &progress)?;
+    progress.stage("judging");
+    let options = Options { all_subjects: args.report.all_subjects };
+    Ok(assess::audit(&estate, rules, intent, &options)?)
+}
+
+fn estate(source: &Source, progress: &Progress) -> Result<Estate, Failure> {
+    match source {
+        Source::Demo => Ok(demo::estate()?),
+        Source::Snapshot(directory) => Ok(snapshot::read(directory, &|read, of| progress.files(read, of))?),
+    }
+}
+
+fn write(assessment: &Assessment, args: &ReportArgs, terminal: &Terminal) -> Result<(), Failure> {
+    let output = Output::new(args.output.as_deref());
+    let layout = Layout {
+        width: terminal.width(output.is_terminal()),
+        palette: terminal.palette(output.is_terminal()),
+        verbose: args.verbose,
+    };
+    output.write(|out| args.format.write(assessment, &layout, out))?;
+    if let (Output::File(path), false) = (&output, args.quiet) {
+        let violations: usize = assessment.summary.violations.values().sum();
+        // Nothing is lost with a note that nobody can read.
+        let _ = writeln!(io::stderr(), "wrote {}: {violations} violations", path.display());
+    }
+    Ok(())
+}
