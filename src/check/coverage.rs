@@ -1,10 +1,10 @@
-//! Whether everything could be classified. What is open is a finding, never a pass.
+//! Whether everything could be read and classified. What is open is a finding, never a pass.
 
 use std::collections::BTreeMap;
 
 use super::{finding, place_ref};
 use crate::classify::{Cause, Datasets, Doubt, Problem, Property, Rules};
-use crate::estate::{AccountId, Estate};
+use crate::estate::{AccountId, Estate, Gap};
 use crate::finding::{Evidence, Finding, Fingerprint, Rule, Verdict};
 use crate::intent::Intent;
 
@@ -13,11 +13,39 @@ const UNCLASSIFIED: &str = "unclassified-dataset";
 const AMBIGUOUS: &str = "ambiguous-class";
 const UNREAD: &str = "unread-evidence";
 
-/// What could not be classified: data sets first, then principals by account.
+/// What could not be read, and what could not be classified: data sets first, then principals by account.
 #[must_use]
 pub fn findings(estate: &Estate, rules: &Rules, datasets: &Datasets<'_>, intent: &Intent) -> Vec<Finding> {
     let of_places = datasets.problems.iter().filter_map(|problem| of_problem(problem, intent));
-    of_places.chain(of_principals(estate, rules, intent)).collect()
+    of_gaps(&estate.gaps, intent)
+        .into_iter()
+        .chain(of_places)
+        .chain(of_principals(estate, rules, intent))
+        .collect()
+}
+
+/// One finding for each account, API call and reason: a denied call is usually denied for many resources alike. The resources
+/// are its subjects; the assessment lists every gap by itself.
+fn of_gaps(gaps: &[Gap], intent: &Intent) -> Vec<Finding> {
+    let Some(rule) = intent.rule(UNREAD) else { return vec![] };
+    let mut groups: BTreeMap<(Option<AccountId>, &str, &str), Vec<&Gap>> = BTreeMap::new();
+    for gap in gaps {
+        groups.entry((gap.account, &gap.api, &gap.code)).or_default().push(gap);
+    }
+    let of_group = |((account, api, code), gaps): ((Option<AccountId>, &str, &str), Vec<&Gap>)| {
+        let mut subjects: Vec<Box<str>> = gaps.iter().map(|gap| gap.resource.clone()).collect();
+        subjects.sort();
+        subjects.dedup();
+        let account = account.map(|account| account.to_string()).unwrap_or_default();
+        Finding {
+            detail: gaps.first().map(|gap| format!("{api}: {code}: {}", gap.detail).into()),
+            subjects_total: subjects.len(),
+            subjects,
+            fingerprint: Fingerprint::of([&*rule.id, &account, api, code]),
+            ..finding(rule, Verdict::Undecided, None, vec![])
+        }
+    };
+    groups.into_iter().map(of_group).collect()
 }
 
 fn of_problem(problem: &Problem<'_>, intent: &Intent) -> Option<Finding> {

@@ -12,7 +12,7 @@ const ROOT: &str = "r-abcd";
 const MANAGEMENT: &str = "100000000000";
 const FOREIGN: &str = "999999999999";
 /// The tags by which a model is traced.
-pub(crate) const LINEAGE: [&str; 3] = ["git-commit", "training-data", "training-job"];
+pub(crate) const LINEAGE: [&str; 3] = ["git-commit", "pipeline-run", "training-dataset"];
 pub(crate) const FLAGS: [&str; 4] =
     ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"];
 
@@ -170,7 +170,7 @@ pub(crate) fn expand(example: &Example) -> Files {
     });
     let estate = json!({"format": "estate/1", "collected_at": "2026-11-22T10:00:00Z", "partition": "aws"});
     let mut files = vec![("estate.json".to_owned(), estate), ("organization.json".to_owned(), organization)];
-    for (id, _) in &example.accounts {
+    for id in example.accounts.iter().map(|(id, _)| id.as_str()).chain([MANAGEMENT]) {
         files.push((format!("accounts/{id}.json"), account(example, id)));
     }
     files.into_iter().map(|(path, json)| (path, json.to_string().into_bytes())).collect()
