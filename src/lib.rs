@@ -7,10 +7,11 @@
 
 pub mod assess;
 pub mod authorize;
+pub mod check;
+pub mod classify;
 pub mod estate;
 pub mod finding;
 pub mod iam;
+pub mod intent;
 pub mod report;
-
-// Dropped at merge, with the stand-in in assess.rs.
-pub use assess::{classify, intent, source};
+pub mod source;

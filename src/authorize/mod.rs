@@ -6,6 +6,7 @@
 
 mod caller;
 mod decide;
+mod guard;
 pub mod law;
 mod reading;
 mod request;
@@ -18,8 +19,9 @@ mod trust;
 
 pub use caller::{Caller, Identity, UnknownCallerError};
 pub use decide::{Decision, KeyUse, Outcome, decide};
+pub use guard::{PolicySets, enforces_tls, guards_versions, may_reach_buckets};
 pub use reading::{Applied, Concrete, Reading, Trivalent};
 pub use request::{Ignored, Parts, Request, RequestError};
 pub use stack::{AccessPointStack, AclAllow, Layer, Policy, PolicyStack};
 pub use sweep::{Sweep, Target};
-pub use trust::{Outsider, Way, outsiders};
+pub use trust::{Outsider, Way, opened_to_outside, outsiders};

@@ -1,10 +1,10 @@
 //! Whom a role's trust policy lets in from outside the organization.
 
 use super::sweep::{Sweep, Target};
-use crate::estate::{AccountId, Estate, Role};
+use crate::estate::{Perimeter, Role};
 use crate::iam::{
-    Action, AwsPrincipal, Condition, Context, Document, Effect, Element, Operand, PrincipalId, Principals,
-    Statement,
+    Action, AwsPrincipal, Condition, Context, Document, Effect, Element, Operand, Pattern, PrincipalId,
+    Principals, Statement,
 };
 
 /// Someone outside the organization whom a statement of a trust policy lets assume the role.
@@ -34,12 +34,11 @@ pub enum Way {
 /// caller's to know, and keeps nobody inside.
 #[must_use]
 pub fn outsiders(
-    estate: &Estate,
+    perimeter: &Perimeter<'_>,
     role: &Role,
     trust: &Document,
     resource_control: &[&Document],
 ) -> Vec<Outsider> {
-    let organization = estate.organization().map(|organization| &*organization.organization.id);
     let kept_out = |principal: &AwsPrincipal| is_kept_out(&role.arn, principal, resource_control);
     let mut found = vec![];
     for statement in trust.statements.iter().filter(|statement| statement.effect == Effect::Allow) {
@@ -52,8 +51,8 @@ pub fn outsiders(
                 found.extend(
                     aws_principals(principals)
                         .filter(|_| covers(statement, "sts:AssumeRole"))
-                        .filter(|principal| is_outside(estate, principal))
-                        .filter(|_| !is_bound_to_organization(estate, statement, organization))
+                        .filter(|principal| is_outside(perimeter, principal))
+                        .filter(|_| !is_bound_to_organization(perimeter, statement))
                         .filter(|principal| !kept_out(principal))
                         .map(|principal| outsider(principal.as_str(), Way::AssumeRole)),
                 );
@@ -69,6 +68,43 @@ pub fn outsiders(
     found.sort();
     found.dedup();
     found
+}
+
+/// The statements of a resource policy, by their place, that allow some of the actions to a principal outside the organization
+/// or to anyone, and that no condition binds to the organization.
+#[must_use]
+pub fn opened_to_outside(perimeter: &Perimeter<'_>, policy: &Document, actions: &[&str]) -> Vec<usize> {
+    let opens = |statement: &&Statement| {
+        let named = match &statement.principal {
+            None => false,
+            Some(Element::IsNot(_)) => true,
+            Some(Element::Is(principals)) => {
+                aws_principals(principals).any(|principal| is_outside(perimeter, principal))
+            }
+        };
+        statement.effect == Effect::Allow
+            && named
+            && actions.iter().any(|action| covers(statement, action))
+            && !is_bound_to_organization(perimeter, statement)
+    };
+    policy.statements.iter().filter(opens).map(|statement| statement.index).collect()
+}
+
+/// Whether identity policies may allow something on the content of some bucket: an Allow covers one of the actions, on a
+/// resource that can be a bucket or an object. What denies it is not asked.
+pub(super) fn may_reach_buckets(policy: &Document, actions: &[Action]) -> bool {
+    const BUCKETS: [&str; 3] = ["arn:aws:s3:::", "arn:aws-cn:s3:::", "arn:aws-us-gov:s3:::"];
+    let can_be_bucket = |pattern: &Pattern| {
+        let start = pattern.as_str().split(['*', '?', '$']).next().unwrap_or_default();
+        BUCKETS.iter().any(|bucket| bucket.starts_with(start) || start.starts_with(bucket))
+    };
+    policy.statements.iter().filter(|statement| statement.effect == Effect::Allow).any(|statement| {
+        let resource = match &statement.resource {
+            None | Some(Element::IsNot(_)) => true,
+            Some(Element::Is(patterns)) => patterns.iter().any(can_be_bucket),
+        };
+        resource && actions.iter().any(|action| statement.covers_action(action))
+    })
 }
 
 fn covers(statement: &Statement, action: &str) -> bool {
@@ -90,29 +126,28 @@ fn web_identity_providers(principals: &Principals) -> impl Iterator<Item = &str>
     })
 }
 
-fn is_outside(estate: &Estate, principal: &AwsPrincipal) -> bool {
+fn is_outside(perimeter: &Perimeter<'_>, principal: &AwsPrincipal) -> bool {
     match principal {
         AwsPrincipal::Anyone => true,
         AwsPrincipal::Deleted(_) => false,
-        other => !other.account().and_then(AccountId::parse).is_some_and(|account| estate.is_inside(account)),
+        other => !other.account().is_some_and(|account| perimeter.contains_text(account)),
     }
 }
 
 /// Whether a condition lets only principals of the organization pass.
-fn is_bound_to_organization(estate: &Estate, statement: &Statement, organization: Option<&str>) -> bool {
+fn is_bound_to_organization(perimeter: &Perimeter<'_>, statement: &Statement) -> bool {
     statement.conditions.iter().any(|condition| {
         let all = |inside: &dyn Fn(&str) -> bool| {
             is_demanded(condition) && condition.operands.iter().map(Operand::as_str).all(inside)
         };
-        let inside =
-            |account: &str| AccountId::parse(account).is_some_and(|account| estate.is_inside(account));
+        let own = |path: &str| perimeter.organization.is_some_and(|id| path.starts_with(&format!("{id}/")));
         match condition.key.to_ascii_lowercase().as_str() {
-            "aws:principalorgid" => all(&|id| Some(id) == organization),
-            "aws:principalorgpaths" => {
-                all(&|path| organization.is_some_and(|id| path.starts_with(&format!("{id}/"))))
+            "aws:principalorgid" => all(&|id| Some(id) == perimeter.organization),
+            "aws:principalorgpaths" => all(&own),
+            "aws:principalaccount" | "kms:calleraccount" => all(&|account| perimeter.contains_text(account)),
+            "aws:principalarn" => {
+                all(&|arn| arn.split(':').nth(4).is_some_and(|account| perimeter.contains_text(account)))
             }
-            "aws:principalaccount" => all(&inside),
-            "aws:principalarn" => all(&|arn| arn.split(':').nth(4).is_some_and(inside)),
             _ => false,
         }
     })
@@ -188,6 +223,7 @@ fn is_bound(operand: &Operand, condition: &Condition) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estate::{Account, AccountId, Estate};
 
     fn ways(statement: &str) -> Vec<(Box<str>, Way)> {
         let trust = Document::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#))
@@ -197,10 +233,8 @@ mod tests {
         )
         .expect("a role");
         let mut estate = Estate::default();
-        estate.add_account(crate::estate::Account::unread(
-            AccountId::parse("111111111111").expect("an account"),
-        ));
-        outsiders(&estate, &role, &trust, &[])
+        estate.add_account(Account::unread(AccountId::parse("111111111111").expect("an account")));
+        outsiders(&Perimeter::of(&estate), &role, &trust, &[])
             .into_iter()
             .map(|outsider| (outsider.principal, outsider.way))
             .collect()

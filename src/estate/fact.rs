@@ -39,6 +39,14 @@ impl<T> Fact<T> {
         }
     }
 
+    /// The fact, if it was read, to be changed in place.
+    pub fn known_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Self::Known(fact) => Some(fact),
+            Self::Unread(_) => None,
+        }
+    }
+
     /// Why the fact is not known.
     pub fn unread(&self) -> Option<&Unread> {
         match self {

@@ -10,7 +10,7 @@ pub struct Gap {
     /// The account, where the gap belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
-    /// The API call whose answer is missing: `s3:GetBucketPolicy`.
+    /// The API call whose answer is missing, `s3:GetBucketPolicy`; `*` where it is every call of the account.
     pub api: Box<str>,
     /// The ARN, or another name, of what it is about.
     pub resource: Box<str>,
@@ -25,6 +25,7 @@ pub struct Gap {
 #[serde(rename_all = "PascalCase")]
 pub struct CollectionError {
     /// The API call.
+    #[serde(default)]
     pub api: Box<str>,
     /// What it was about.
     #[serde(default)]

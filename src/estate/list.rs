@@ -3,7 +3,9 @@
 use std::ops::Deref;
 
 use serde::de::DeserializeOwned;
+use serde::ser::{self, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::fact::{Fact, Unread};
@@ -22,6 +24,8 @@ pub struct UnreadItem {
     pub index: usize,
     /// What is wrong with it.
     pub why: Box<str>,
+    /// Its JSON text, so that writing the list loses nothing.
+    pub text: Box<str>,
 }
 
 impl<T> List<T> {
@@ -69,9 +73,41 @@ impl<T> Deref for List<T> {
     }
 }
 
+impl UnreadItem {
+    /// The members that name an item, the most telling first.
+    const NAMES: [&str; 7] =
+        ["Arn", "Name", "RoleName", "UserName", "GroupName", "PolicyName", "VpcEndpointId"];
+
+    /// What the item calls itself.
+    #[must_use]
+    pub fn name(&self) -> Option<String> {
+        let item: Value = serde_json::from_str(&self.text).ok()?;
+        Self::NAMES.iter().find_map(|name| item.get(name)?.as_str().map(str::to_owned))
+    }
+
+    fn raw<E: ser::Error>(&self) -> Result<&RawValue, E> {
+        serde_json::from_str(&self.text).map_err(E::custom)
+    }
+}
+
+/// Every item in its place, those that could not be read as they were written.
 impl<T: Serialize> Serialize for List<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.items.serialize(serializer)
+        let mut list = serializer.serialize_seq(Some(self.items.len() + self.unread.len()))?;
+        let mut unread = self.unread.iter().peekable();
+        let mut index = 0;
+        for item in &self.items {
+            while let Some(gap) = unread.next_if(|gap| gap.index == index) {
+                list.serialize_element(gap.raw()?)?;
+                index += 1;
+            }
+            list.serialize_element(item)?;
+            index += 1;
+        }
+        for gap in unread {
+            list.serialize_element(gap.raw()?)?;
+        }
+        list.end()
     }
 }
 
@@ -79,11 +115,15 @@ impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut list = Self::default();
         for (index, raw) in Vec::<&RawValue>::deserialize(deserializer)?.into_iter().enumerate() {
-            match Fact::read(raw) {
-                Fact::Known(item) => list.items.push(item),
-                Fact::Unread(Unread::Malformed(why)) => list.unread.push(UnreadItem { index, why }),
-                Fact::Unread(other) => list.unread.push(UnreadItem { index, why: other.to_string().into() }),
-            }
+            let why = match Fact::read(raw) {
+                Fact::Known(item) => {
+                    list.items.push(item);
+                    continue;
+                }
+                Fact::Unread(Unread::Malformed(why)) => why,
+                Fact::Unread(other) => other.to_string().into(),
+            };
+            list.unread.push(UnreadItem { index, why, text: raw.get().into() });
         }
         Ok(list)
     }
@@ -98,5 +138,6 @@ mod tests {
         let list: List<u32> = serde_json::from_str(r#"["x", 1, 2, {}, 3]"#).expect("a list");
         assert_eq!(list.indexed().collect::<Vec<_>>(), [(1, &1), (2, &2), (4, &3)]);
         assert_eq!(list.unread().iter().map(|item| item.index).collect::<Vec<_>>(), [0, 3]);
+        assert_eq!(serde_json::to_string(&list).expect("JSON"), r#"["x",1,2,{},3]"#);
     }
 }

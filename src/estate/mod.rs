@@ -6,10 +6,12 @@ mod account_id;
 mod bucket;
 mod fact;
 mod gap;
+mod hierarchy;
 mod identity;
 mod list;
 mod network;
 mod organization;
+mod perimeter;
 mod policy;
 mod principal;
 mod tag;
@@ -28,6 +30,7 @@ pub use bucket::{
 };
 pub use fact::{Fact, Unread};
 pub use gap::{CollectionError, Gap};
+pub use hierarchy::{AncestryError, Hierarchy, Level};
 pub use identity::{
     AttachedPolicy, AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, PermissionsBoundary,
     PolicyVersion, Role, User,
@@ -38,9 +41,10 @@ pub use network::{
     VpcEndpoint,
 };
 pub use organization::{
-    AccountEntry, AncestryError, Attachment, Level, Organization, OrganizationDetails, OrganizationPolicy,
-    OrganizationalUnit, PolicyType, Root,
+    AccountEntry, Attachment, Organization, OrganizationDetails, OrganizationPolicy, OrganizationalUnit,
+    PolicyType, Root,
 };
+pub use perimeter::Perimeter;
 pub use policy::PolicyDocument;
 pub use principal::{Principal, PrincipalKind};
 pub use tag::{Tag, tag_value};
@@ -143,37 +147,13 @@ impl Estate {
         self.organization.known().and_then(Option::as_ref)
     }
 
-    /// Whether an account belongs to the organization; in an estate without one, whether its evidence is here.
+    /// The organization, indexed; `Known(None)` for an account that belongs to none.
     #[must_use]
-    pub fn is_inside(&self, account: AccountId) -> bool {
-        match self.organization() {
-            Some(organization) => organization.account(account).is_some(),
-            None => self.accounts.contains_key(&account),
+    pub fn hierarchy(&self) -> Fact<Option<Hierarchy<'_>>> {
+        match &self.organization {
+            Fact::Known(organization) => Fact::Known(organization.as_ref().map(Hierarchy::new)),
+            Fact::Unread(why) => Fact::Unread(why.clone()),
         }
-    }
-
-    /// Block Public Access as it is in force for a bucket: organization, account and bucket together.
-    #[must_use]
-    pub fn public_access_block(&self, account: &Account, bucket: &Bucket) -> Fact<PublicAccessBlock> {
-        let by_organization = self.organization.and_then(|organization| match organization {
-            None => Fact::Known(false),
-            Some(organization) => match organization.blocks_public_access(account.account_id) {
-                Ok(blocks) => Fact::Known(blocks),
-                Err(error) => Fact::Unread(Unread::Malformed(error.to_string().into())),
-            },
-        });
-        if by_organization == Fact::Known(true) {
-            return Fact::Known(PublicAccessBlock::ALL);
-        }
-        let settings = [&account.public_access_block, &bucket.public_access_block];
-        let known = settings.iter().filter_map(|setting| setting.known().copied().flatten());
-        let union = known.fold(PublicAccessBlock::default(), PublicAccessBlock::union);
-        if union == PublicAccessBlock::ALL {
-            return Fact::Known(union);
-        }
-        // A setting that was not read may be the one that blocks.
-        let unread = settings.iter().find_map(|setting| setting.unread()).or(by_organization.unread());
-        unread.map_or(Fact::Known(union), |why| Fact::Unread(why.clone()))
     }
 
     /// The key that an ARN names, with its account.

@@ -3,9 +3,11 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::account_id::AccountId;
 use super::bucket::PublicAccessBlock;
 use super::fact::Fact;
 use super::policy::PolicyDocument;
+use crate::iam::Arn;
 
 /// An S3 access point.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +149,14 @@ pub struct FieldSelector {
     /// Any other operator, as AWS prints it.
     #[serde(flatten)]
     pub others: serde_json::Map<String, Value>,
+}
+
+impl KmsKey {
+    /// The account that owns the key with this ARN; none if it is no ARN.
+    #[must_use]
+    pub fn owner(arn: &str) -> Option<AccountId> {
+        AccountId::parse(Arn::parse(arn)?.account)
+    }
 }
 
 impl Trail {

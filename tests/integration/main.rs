@@ -10,5 +10,7 @@
 
 mod architecture;
 mod cli;
+mod policies;
 mod report;
 mod simulation;
+mod snapshot;

@@ -1,0 +1,4 @@
+//! Everything that makes an estate.
+
+pub mod demo;
+pub mod snapshot;

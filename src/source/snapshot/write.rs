@@ -1,0 +1,164 @@
+//! From an estate to files.
+
+use std::borrow::Cow;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+use serde_json::ser::PrettyFormatter;
+use tempfile::TempDir;
+
+use super::calls;
+use super::error::SnapshotError;
+use super::read::FORMAT;
+use crate::estate::{Account, Estate, Fact};
+
+/// Whether the files are compressed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Compression {
+    /// Plain JSON, `.json`.
+    #[default]
+    None,
+    /// `.json.zst`.
+    Zstd,
+}
+
+/// What `estate.json` holds.
+#[derive(Serialize)]
+struct Header<'a> {
+    format: &'static str,
+    collected_at: &'a str,
+    partition: &'a str,
+}
+
+pub(super) fn estate(
+    estate: &Estate,
+    directory: &Path,
+    compression: Compression,
+) -> Result<(), SnapshotError> {
+    let unwritable = |why| SnapshotError::Unwritable { path: directory.to_owned(), why };
+    refuse_foreign(directory)?;
+    let directory = std::path::absolute(directory).map_err(unwritable)?;
+    let parent = directory.parent().unwrap_or(&directory);
+    fs::create_dir_all(parent).map_err(unwritable)?;
+    let new = tempfile::Builder::new().prefix(".palisade-").tempdir_in(parent).map_err(unwritable)?;
+    files(estate, new.path(), compression)?;
+    replace(new, &directory, parent).map_err(unwritable)
+}
+
+fn files(estate: &Estate, directory: &Path, compression: Compression) -> Result<(), SnapshotError> {
+    let target = Target { directory, compression };
+    let Estate { collected_at, partition, organization, .. } = estate;
+    target.write("estate", &Header { format: FORMAT, collected_at, partition })?;
+    // No file says that there is no organization; an organization that was not read is `null`.
+    if !matches!(organization, Fact::Known(None)) {
+        target.write("organization", organization)?;
+    }
+    let accounts = directory.join("accounts");
+    private_directory(&accounts).map_err(|why| SnapshotError::Unwritable { path: accounts, why })?;
+    let accounts: Vec<&Account> = estate.accounts().collect();
+    accounts.par_iter().try_for_each(|account| {
+        let stem = format!("accounts/{}", account.account_id);
+        target.write(&stem, &*with_every_error(account))
+    })
+}
+
+/// The account with an entry in `Errors` for each fact that its file has no other way to call unread.
+fn with_every_error(account: &Account) -> Cow<'_, Account> {
+    let unrecorded = calls::unrecorded(account);
+    if unrecorded.is_empty() {
+        return Cow::Borrowed(account);
+    }
+    let mut account = account.clone();
+    account.errors.extend(unrecorded);
+    Cow::Owned(account)
+}
+
+/// Nothing that is no snapshot is ever replaced.
+fn refuse_foreign(directory: &Path) -> Result<(), SnapshotError> {
+    let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
+    let own = ["estate.json", "estate.json.zst", "organization.json", "organization.json.zst", "accounts"];
+    let mut names: Vec<String> =
+        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort_unstable();
+    match names.into_iter().find(|name| !own.contains(&name.as_str())) {
+        Some(found) => Err(SnapshotError::Occupied { directory: directory.to_owned(), found }),
+        None => Ok(()),
+    }
+}
+
+/// Puts the new directory in the place of the old one, which comes back if that fails.
+fn replace(new: TempDir, directory: &Path, parent: &Path) -> io::Result<()> {
+    let aside = tempfile::Builder::new().prefix(".palisade-").tempdir_in(parent)?;
+    let old = aside.path().join("old");
+    let replaced = directory.exists();
+    if replaced {
+        fs::rename(directory, &old)?;
+    }
+    if let Err(why) = fs::rename(new.path(), directory) {
+        if replaced {
+            fs::rename(&old, directory)?;
+        }
+        return Err(why);
+    }
+    // What is there now has another name; there is nothing left to remove.
+    let _ = new.keep();
+    Ok(())
+}
+
+struct Target<'a> {
+    directory: &'a Path,
+    compression: Compression,
+}
+
+impl Target<'_> {
+    fn write(&self, stem: &str, content: &impl Serialize) -> Result<(), SnapshotError> {
+        let path = self.path(stem);
+        self.try_write(&path, content).map_err(|why| SnapshotError::Unwritable { path, why })
+    }
+
+    fn path(&self, stem: &str) -> PathBuf {
+        let ending = match self.compression {
+            Compression::None => "json",
+            Compression::Zstd => "json.zst",
+        };
+        self.directory.join(format!("{stem}.{ending}"))
+    }
+
+    fn try_write(&self, path: &Path, content: &impl Serialize) -> io::Result<()> {
+        let file = BufWriter::new(private_file(path)?);
+        match self.compression {
+            Compression::None => print(file, content)?.flush(),
+            Compression::Zstd => {
+                let encoder = zstd::Encoder::new(file, zstd::DEFAULT_COMPRESSION_LEVEL)?;
+                print(encoder, content)?.finish()?.flush()
+            }
+        }
+    }
+}
+
+/// One member a line; policies keep the text that they came with.
+fn print<W: Write>(mut to: W, content: &impl Serialize) -> io::Result<W> {
+    let mut json = serde_json::Serializer::with_formatter(&mut to, PrettyFormatter::with_indent(b" "));
+    content.serialize(&mut json)?;
+    to.write_all(b"\n")?;
+    Ok(to)
+}
+
+/// Who can reach what is not for everyone to read.
+fn private_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+fn private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
