@@ -32,7 +32,7 @@ pub fn audit(
     estate: &Estate,
     rules: &Rules,
     intent: &Intent,
-    options: Options,
+    options: &Options,
 ) -> Result<Assessment, AssessError> {
     let datasets = rules.datasets(estate);
     let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;

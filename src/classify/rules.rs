@@ -33,6 +33,7 @@ pub(super) struct Placed<R> {
 
 /// Why a file of rules was refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, miette::Diagnostic)]
+#[diagnostic(help("rules/classification.toml, the bundled file, explains every key"))]
 pub enum ClassifyError {
     /// The text is not TOML, or not of the form of a file of rules.
     #[error("{name}:{}:{}: {problem}", position.line, position.column)]

@@ -83,8 +83,7 @@ impl Intent {
     /// # Errors
     /// Never for what is released: a test loads it.
     pub fn bundled() -> Result<Self, IntentError> {
-        let files: Vec<_> = BUNDLED.iter().map(PolicyFile::bundled).collect();
-        Self::load(&files)
+        Self::load(&bundled())
     }
 
     /// The rules of a policy folder. The rules that palisade itself raises are always among them; standards are told
@@ -101,9 +100,14 @@ impl Intent {
         }
         let access = access::Bench::new(&policies)?;
         access.check(&policies.schema)?;
+        // What palisade itself raises is explained even where the folder does not.
+        let mut pages = pages::sections(&bundled(), |rule| {
+            !policies.stated.contains_key(rule) && rules.iter().any(|known| *known.id == *rule)
+        });
+        pages.extend(pages::sections(files, |rule| rules.iter().any(|known| *known.id == *rule)));
         Ok(Self {
             permits: rules::permits(&policies)?,
-            pages: pages::sections(files, &rules),
+            pages,
             posture: posture::Bench::new(&policies)?,
             access,
             rules,
@@ -134,6 +138,10 @@ impl Intent {
     pub fn page(&self, rule: &str) -> Option<&str> {
         self.pages.get(rule).map(|section| &**section)
     }
+}
+
+fn bundled() -> Vec<PolicyFile> {
+    BUNDLED.iter().map(PolicyFile::bundled).collect()
 }
 
 impl PolicyFile {

@@ -3,16 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::PolicyFile;
-use crate::finding::Rule;
 
-/// The section of each rule that has one: from its heading `## rule-id` to the next heading of that level or above.
-pub(super) fn sections(files: &[PolicyFile], rules: &[Rule]) -> BTreeMap<Box<str>, Box<str>> {
+/// The sections with the wanted headings: each from its heading `## rule-id` to the next one of that level or above.
+pub(super) fn sections(files: &[PolicyFile], wanted: impl Fn(&str) -> bool) -> BTreeMap<Box<str>, Box<str>> {
     let pages = files.iter().filter(|file| file.name.ends_with(".md"));
-    let sections = pages.flat_map(|page| split(&page.text));
-    sections
-        .filter(|(heading, _)| rules.iter().any(|rule| *rule.id == **heading))
-        .map(|(heading, section)| (heading.into(), section.into()))
-        .collect()
+    let sections = pages.flat_map(|page| split(&page.text)).filter(|(heading, _)| wanted(heading));
+    sections.map(|(heading, section)| (heading.into(), section.into())).collect()
 }
 
 /// The sections of a page under its headings of the second level.

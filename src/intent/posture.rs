@@ -96,19 +96,18 @@ impl Bench {
         let response = Authorizer::new().is_authorized(&request, &self.forbids, &entities);
         let failed: Vec<_> = response.diagnostics().errors().map(failure).collect();
         let applied: Vec<&str> = response.diagnostics().reason().map(AsRef::as_ref).collect();
+        let missing = view.unread();
         let mut sentences = vec![];
         for (id, reads) in &self.reads {
-            let unread: Vec<_> = view.unread().into_iter().filter(|name| reads.reads(name)).collect();
-            let asks = unread.iter().any(|name| reads.asks(name));
-            match failed.iter().find(|(failed, _)| **failed == **id) {
-                Some((_, message)) if unread.is_empty() => {
-                    return Err(IntentError::Evaluation { id: id.clone(), message: message.clone() });
-                }
-                None if !asks && applied.contains(&&**id) => {
-                    sentences.push((id.clone(), Judgement::Violated))
-                }
-                None if !asks => {}
-                _ => sentences.push((id.clone(), Judgement::Undecided { unread })),
+            let unread: Vec<_> = missing.iter().copied().filter(|name| reads.reads(name)).collect();
+            let failure = failed.iter().find(|(failed, _)| **failed == **id);
+            if let (Some((_, message)), true) = (failure, unread.is_empty()) {
+                return Err(IntentError::Evaluation { id: id.clone(), message: message.clone() });
+            }
+            if failure.is_some() || unread.iter().any(|name| reads.asks(name)) {
+                sentences.push((id.clone(), Judgement::Undecided { unread }));
+            } else if applied.contains(&&**id) {
+                sentences.push((id.clone(), Judgement::Violated));
             }
         }
         Ok(sentences)

@@ -250,7 +250,9 @@ fn what_is_wrong_is_told_with_its_place() {
 fn a_schema_that_asks_for_more_than_is_known_is_refused() {
     let (name, schema) = BUNDLED[0];
     let load = |schema: String| Intent::load(&[PolicyFile { name: name.into(), text: schema.into() }]);
-    assert!(load(schema.to_owned()).is_ok());
+    let without_policies = load(schema.to_owned()).expect("a schema alone");
+    assert_eq!(without_policies.rules().len(), 4);
+    assert!(without_policies.page(UNSANCTIONED_ACCESS).is_some());
     let demanding = load(schema.replace("  mfaDelete: Bool,", "  mfaDelete: Bool, owner: String,"));
     assert!(matches!(demanding, Err(IntentError::Schema { .. })), "{demanding:?}");
     assert!(matches!(load("entity".to_owned()), Err(IntentError::Syntax { .. })));

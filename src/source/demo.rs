@@ -1,26 +1,31 @@
-//! STAND-IN, TO BE DROPPED AT MERGE: a demonstration of two buckets, until the real organization is there.
+//! The example organization that is compiled into the binary: `examples/demo/estate`.
 
 use std::borrow::Cow;
 
-use super::snapshot::{SnapshotError, from_files};
+use super::snapshot::{self, SnapshotError};
 use crate::estate::Estate;
 
-const ACCOUNT: &str = r#"{
-  "AccountId": "333333333333",
-  "AuthorizationDetails": {"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [], "Policies": []},
-  "Buckets": [
-    {"Name": "acme-models-prod", "Region": "eu-west-1", "Policy": null, "Versioning": {"Status": "Suspended"},
-     "PublicAccessBlock": null, "OwnershipControls": null,
-     "Tags": [{"Key": "data-class", "Value": "models"}, {"Key": "team", "Value": "vision"}, {"Key": "env", "Value": "prod"}]},
-    {"Name": "acme-scratch", "Region": "eu-west-1", "Policy": null, "Versioning": {}}]
-}"#;
+macro_rules! files {
+    ($($path:literal),* $(,)?) => {
+        &[$(($path, include_bytes!(concat!("../../examples/demo/estate/", $path)))),*]
+    };
+}
 
-/// The organization that comes with palisade.
+const FILES: &[(&str, &[u8])] = files![
+    "estate.json",
+    "organization.json",
+    "accounts/100000000000.json",
+    "accounts/110000000000.json",
+    "accounts/210000000000.json",
+    "accounts/310000000000.json",
+    "accounts/320000000000.json",
+    "accounts/410000000000.json",
+];
+
+/// The example organization.
 ///
 /// # Errors
-/// Never.
+/// Never for what is released: a test loads it.
 pub fn estate() -> Result<Estate, SnapshotError> {
-    let estate = r#"{"format": "estate/1", "collected_at": "2026-11-22T10:00:00Z", "partition": "aws"}"#;
-    let files = [("estate.json", estate), ("accounts/333333333333.json", ACCOUNT)];
-    from_files(files.map(|(name, text)| (name.to_owned(), Cow::Borrowed(text.as_bytes()))))
+    snapshot::from_files(FILES.iter().map(|(path, text)| ((*path).to_owned(), Cow::Borrowed(*text))))
 }

@@ -17,8 +17,7 @@ const PASSES: &str = "```example passes\n";
 
 /// The blocks of a section that begin with this fence.
 fn blocks<'p>(page: &'p str, fence: &str) -> Vec<&'p str> {
-    let starts = page.match_indices(fence).map(|(at, fence)| at + fence.len());
-    starts.map(|start| page[start..].split("```").next().unwrap_or_default()).collect()
+    page.split(fence).skip(1).map(|rest| rest.split("```").next().unwrap_or_default()).collect()
 }
 
 /// The rules that are broken or undecided in an example.

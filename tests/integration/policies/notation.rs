@@ -199,8 +199,8 @@ fn account(example: &Example, id: &str) -> Value {
         "Buckets": buckets.iter().map(|line| bucket(line, id)).collect::<Value>(),
         "AccessPoints": [],
         "KmsKeys": [
-            {"Arn": key_arn(id, "own"), "Policy": key_policy(id, json!({"aws:PrincipalOrgID": ORGANIZATION}))},
-            {"Arn": key_arn(id, "open"), "Policy": key_policy(id, json!({}))},
+            {"Arn": key_arn(id, "own"), "Policy": key_policy(id, Some(ORGANIZATION))},
+            {"Arn": key_arn(id, "open"), "Policy": key_policy(id, None)},
         ],
         "VpcEndpoints": [],
         "Errors": buckets.iter().flat_map(|line| unread(line)).collect::<Value>(),
@@ -359,15 +359,15 @@ fn policy(statements: impl IntoIterator<Item = Value>) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements.into_iter().collect::<Value>()})
 }
 
-/// The account may manage the key; whoever meets the condition may use it.
-fn key_policy(account: &str, condition: Value) -> Value {
-    let mut anyone = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*",
+/// The account may manage the key, and everybody may use it: of the organization, if one is named.
+fn key_policy(account: &str, organization: Option<&str>) -> Value {
+    let mut users = json!({"Effect": "Allow", "Principal": {"AWS": "*"}, "Resource": "*",
         "Action": ["kms:Decrypt", "kms:GenerateDataKey*"]});
-    if condition.as_object().is_some_and(|keys| !keys.is_empty()) {
-        anyone["Condition"] = json!({"StringEquals": condition});
+    if let Some(organization) = organization {
+        users["Condition"] = json!({"StringEquals": {"aws:PrincipalOrgID": organization}});
     }
     let root = json!({"AWS": format!("arn:aws:iam::{account}:root")});
-    policy([json!({"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}), anyone])
+    policy([json!({"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}), users])
 }
 
 fn key_arn(account: &str, key: &str) -> String {
