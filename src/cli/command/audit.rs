@@ -48,7 +48,7 @@ fn assess(args: &AuditArgs, rules: &Rules, intent: &Intent) -> Result<Assessment
     let estate = estate(&args.source, &progress)?;
     progress.stage("judging");
     let options = Options { all_subjects: args.report.all_subjects };
-    Ok(assess::audit(&estate, rules, intent, options)?)
+    Ok(assess::audit(&estate, rules, intent, &options)?)
 }
 
 fn estate(source: &Source, progress: &Progress) -> Result<Estate, Failure> {

@@ -102,11 +102,12 @@ fn rules_that_cannot_be_read_are_an_error() {
 
 #[test]
 fn colour_follows_the_option_then_the_environment() {
+    // An error is coloured by the same rule as a report, and costs no audit.
     let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
-        let arguments = [&["audit", "demo"], arguments].concat();
+        let arguments = [&["simulate", "/no/such/file"], arguments].concat();
         let output =
             palisade(&arguments).envs(environment.iter().copied()).output().expect("palisade starts");
-        stdout(&output).contains('\u{1b}')
+        stderr(&output).contains('\u{1b}')
     };
     assert!(!colored(&[], &[]));
     assert!(colored(&["--color", "always"], &[]));
@@ -116,6 +117,7 @@ fn colour_follows_the_option_then_the_environment() {
     assert!(!colored(&[], &[("CLICOLOR_FORCE", "0")]));
     assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(stdout(&run(&["audit", "demo", "--color", "always"])).contains('\u{1b}'));
 }
 
 #[test]
