@@ -87,14 +87,20 @@ fn write_tool(
     let style = |style| if colored { style } else { Style::new() };
     let error = style(AnsiColor::Red.on_default().bold());
     let label = style(Style::new().bold());
-    writeln!(out, "{error}error{error:#}: {what}")?;
+    writeln!(out, "{error}error{error:#}: {}", shown(what))?;
     for cause in causes {
-        writeln!(out, "  {label}because{label:#}: {cause}")?;
+        writeln!(out, "  {label}because{label:#}: {}", shown(cause))?;
     }
     if let Some(help) = help {
-        writeln!(out, "  {label}help{label:#}: {help}")?;
+        writeln!(out, "  {label}help{label:#}: {}", shown(help))?;
     }
     Ok(())
+}
+
+/// The text without what a terminal would obey: it may quote a file that somebody else wrote.
+fn shown(text: &str) -> String {
+    let escape = |c: char| c.is_control() && c != '\n';
+    text.chars().map(|c| if escape(c) { c.escape_default().to_string() } else { c.to_string() }).collect()
 }
 
 /// Prints what clap has to say: help and version to standard output, everything else to standard error.

@@ -86,12 +86,14 @@ impl Quote {
     }
 }
 
-/// `versioning`, or `resourcePolicy of arn:aws:s3:::acme-models-prod, statement "Read"`. A setting of the bucket that
-/// the arrow above points to does not name it again.
+/// `versioning`, or `identityPolicies of arn:aws:iam::111111111111:role/alice, statement "Read"`. What the arrow above
+/// points to is not named again.
 fn name(finding: &Finding, piece: &Evidence) -> String {
     let Evidence { layer, document, sid, index, .. } = piece;
-    let bucket = finding.dataset.as_ref().map(|dataset| &*dataset.bucket);
-    let said = document.rsplit_once(":::").is_some_and(|(_, name)| Some(name) == bucket);
+    let said = match &finding.dataset {
+        Some(dataset) => document.rsplit_once(":::").is_some_and(|(_, name)| *name == *dataset.bucket),
+        None => finding.subjects.first() == Some(document),
+    };
     let mut name = layer.to_string();
     if !document.is_empty() && !said {
         name = format!("{name} of {document}");

@@ -13,6 +13,8 @@ use crate::finding::{Controls, DatasetRef, Finding};
 /// How many names of a list are shown, unless all are asked for.
 const NAMES: usize = 3;
 const OTHERS: usize = 8;
+/// How many items of a standard are.
+pub(super) const ITEMS: usize = 4;
 
 /// Everything but remedy and controls, which the findings of a rule mostly share, and the fingerprint.
 pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
@@ -39,8 +41,9 @@ pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     Ok(())
 }
 
-pub(super) fn controls(page: &mut Page<'_>, controls: &Controls) -> io::Result<()> {
-    let standards = controls.0.iter().map(|(standard, items)| format!("{standard} {}", items.join(", ")));
+pub(super) fn controls(page: &mut Page<'_>, controls: &Controls, limit: usize) -> io::Result<()> {
+    let standards =
+        controls.0.iter().map(|(standard, items)| format!("{standard} {}", first_of(items, limit)));
     page.note_if_any("controls", &standards.collect::<Vec<_>>().join("; "))
 }
 

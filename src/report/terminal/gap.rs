@@ -52,7 +52,9 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
 
 fn place(page: &mut Page<'_>, gap: &Gap) -> io::Result<()> {
     let palette = page.layout().palette;
-    let account = gap.account.map(|account| format!(" (account {account})")).unwrap_or_default();
+    let account =
+        gap.account.map(|account| account.to_string()).filter(|account| !gap.resource.contains(account));
+    let account = account.map(|account| format!(" (account {account})")).unwrap_or_default();
     let resource = if gap.resource.is_empty() { "the whole account" } else { &gap.resource };
     page.line(&[(palette.margin, "  --> "), (Style::new(), resource), (palette.faint, &account)])?;
     if gap.detail.is_empty() { Ok(()) } else { page.note("detail", &gap.detail) }

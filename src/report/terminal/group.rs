@@ -51,7 +51,9 @@ impl<'a> Group<'a> {
 
 pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
     heading(page, group)?;
-    let shown = group.in_full(page.layout().verbose);
+    let verbose = page.layout().verbose;
+    let shown = group.in_full(verbose);
+    let items = if verbose { usize::MAX } else { finding::ITEMS };
     let remedy = group.shared(|finding| &*finding.remedy);
     let controls = group.shared(|finding| &finding.controls);
     for finding in group.all.iter().take(shown) {
@@ -60,7 +62,7 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
             page.note_if_any("remedy", &finding.remedy)?;
         }
         if controls.is_none() {
-            finding::controls(page, &finding.controls)?;
+            finding::controls(page, &finding.controls, items)?;
         }
         page.note("fingerprint", &finding.fingerprint.to_string())?;
     }
@@ -71,7 +73,7 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
         page.line(&[(page.layout().palette.margin, "   |")])?;
     }
     page.note_if_any("remedy", remedy.unwrap_or_default())?;
-    controls.map_or(Ok(()), |controls| finding::controls(page, controls))
+    controls.map_or(Ok(()), |controls| finding::controls(page, controls, items))
 }
 
 /// `high[models-not-versioned]: model store keeps no versions (42 findings)`
@@ -82,13 +84,15 @@ fn heading(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
         Verdict::Violated => (palette.severity(*severity), severity.as_str()),
         Verdict::Undecided => (palette.undecided, "undecided"),
     };
-    let mut text = title.to_string();
+    let mut remarks = vec![];
     if *verdict == Verdict::Undecided {
-        text = format!("{text}? ({severity} if so)");
+        remarks.push(severity.to_string());
     }
     if group.all.len() > 1 {
-        text = format!("{text} ({})", count(group.all.len(), "finding"));
+        remarks.push(count(group.all.len(), "finding"));
     }
+    let text =
+        if remarks.is_empty() { title.to_string() } else { format!("{title} ({})", remarks.join(", ")) };
     let id = format!("[{rule}]");
     let first = [(style, word), (style, &*id), (palette.strong, ": ")];
     page.wrapped(&first, &[(Style::new(), "  ")], (palette.strong, &text))

@@ -34,7 +34,8 @@ impl Quote {
         }
     }
 
-    /// Everything of an object or a list but its closing bracket.
+    /// Everything of an object or a list but its closing bracket. One list or object alone in another shares its lines:
+    /// `{"Rules": [{` indents what follows once.
     fn open<'a>(
         &mut self,
         bracket: char,
@@ -44,6 +45,10 @@ impl Quote {
         self.text.push(bracket);
         let last = items.len() - 1;
         for (number, (name, value)) in items.enumerate() {
+            if last == 0 && (value.is_object() || value.is_array()) {
+                self.text.push_str(&name.map(member).unwrap_or_default());
+                return self.write(value, indent);
+            }
             self.newline(indent + 2);
             if let Some(name) = name {
                 self.text.push_str(&member(name));
@@ -94,6 +99,15 @@ mod tests {
         assert_eq!(
             lines(&json!({"Status": "Suspended", "Tags": []}), 80),
             [r#"{"Status": "Suspended", "Tags": []}"#]
+        );
+    }
+
+    #[test]
+    fn a_lone_container_shares_the_lines_of_its_own() {
+        let rules = json!({"Rules": [{"SSEAlgorithm": "AES256", "BucketKeyEnabled": false}]});
+        assert_eq!(
+            lines(&rules, 40),
+            [r#"{"Rules": [{"#, r#"  "SSEAlgorithm": "AES256","#, r#"  "BucketKeyEnabled": false"#, "}]}"]
         );
     }
 

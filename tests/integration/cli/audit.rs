@@ -38,35 +38,41 @@ fn the_report_is_the_same_every_time() {
     assert_eq!(stdout(&run(&json)), stdout(&run(&json)));
 }
 
+/// The rule and the severity of the worst violation of the demo.
+fn worst(report: &Value) -> (&str, &str) {
+    let worst =
+        findings(report).iter().find(|finding| finding["verdict"] == "violated").expect("a violation");
+    (worst["rule"].as_str().expect("a rule"), worst["severity"].as_str().expect("a severity"))
+}
+
 #[test]
 fn filters_bear_on_the_report_and_on_the_exit_code() {
     let all = report(&[]);
+    let (rule, severity) = worst(&all);
     for (arguments, pointer, value) in [
-        (["--rule", "models-not-versioned"], "/rule", "models-not-versioned"),
+        (["--rule", rule], "/rule", rule),
         (["--class", "models"], "/dataset/class", "models"),
-        (["--min-severity", "critical"], "/severity", "critical"),
+        (["--min-severity", severity], "/severity", severity),
     ] {
         let kept = report(&arguments);
         assert!(!findings(&kept).is_empty(), "{arguments:?} leaves nothing");
-        assert!(
-            findings(&kept).iter().all(|finding| finding.pointer(pointer) == Some(&value.into())),
-            "{arguments:?}"
-        );
+        let is_wanted = |finding: &Value| finding.pointer(pointer) == Some(&value.into());
+        assert!(findings(&kept).iter().all(is_wanted), "{arguments:?}");
         let hidden = findings(&all).len() - findings(&kept).len();
         assert_eq!(kept["summary"]["hidden"], hidden, "{arguments:?}");
     }
-    let nothing = ["audit", "demo", "--bucket", "no-such-bucket"];
-    assert_ne!(code(&run(&nothing)), 1);
-    assert!(stdout(&run(&nothing)).contains("left out by filters"));
+    let nothing = run(&["audit", "demo", "--bucket", "no-such-bucket"]);
+    assert_ne!(code(&nothing), 1);
+    assert!(stdout(&nothing).contains("left out by filters"));
 }
 
 #[test]
 fn the_threshold_decides_whether_violations_fail() {
-    let rule = ["audit", "demo", "--rule", "models-not-versioned"];
-    let severity = findings(&report(&["--rule", "models-not-versioned"]))[0]["severity"].clone();
-    let severity = severity.as_str().expect("a severity");
-    assert_eq!(code(&run(&[&rule[..], &["--fail-on", severity]].concat())), 1);
-    assert_ne!(code(&run(&[&rule[..], &["--fail-on", "never"]].concat())), 1);
+    let report = report(&[]);
+    let (rule, severity) = worst(&report);
+    let code = |threshold| code(&run(&["audit", "demo", "--rule", rule, "--fail-on", threshold]));
+    assert_eq!(code(severity), 1);
+    assert_ne!(code("never"), 1);
 }
 
 #[test]
@@ -96,11 +102,12 @@ fn rules_that_cannot_be_read_are_an_error() {
 
 #[test]
 fn colour_follows_the_option_then_the_environment() {
+    // An error is coloured by the same rule as a report, and costs no audit.
     let colored = |arguments: &[&str], environment: &[(&str, &str)]| {
-        let arguments = [&["audit", "demo"], arguments].concat();
+        let arguments = [&["simulate", "/no/such/file"], arguments].concat();
         let output =
             palisade(&arguments).envs(environment.iter().copied()).output().expect("palisade starts");
-        stdout(&output).contains('\u{1b}')
+        stderr(&output).contains('\u{1b}')
     };
     assert!(!colored(&[], &[]));
     assert!(colored(&["--color", "always"], &[]));
@@ -110,6 +117,7 @@ fn colour_follows_the_option_then_the_environment() {
     assert!(!colored(&[], &[("CLICOLOR_FORCE", "0")]));
     assert!(!colored(&[], &[("FORCE_COLOR", "1"), ("NO_COLOR", "1")]));
     assert!(!colored(&["--color", "never"], &[("FORCE_COLOR", "1")]));
+    assert!(stdout(&run(&["audit", "demo", "--color", "always"])).contains('\u{1b}'));
 }
 
 #[test]

@@ -31,14 +31,13 @@ fn the_rules_of_a_class() {
 }
 
 #[test]
-fn every_rule_can_be_explained() {
-    for rule in rules(&[]) {
-        let id = rule["id"].as_str().expect("an id");
+fn a_rule_is_explained_by_its_page() {
+    for id in ["models-not-versioned", "public-access", "unread-evidence"] {
         let output = run(&["rules", "explain", id]);
         assert_eq!(code(&output), 0, "{id}");
         assert!(stdout(&output).contains(&format!("[{id}]: ")), "{id}");
-        for label in ["why", "remedy"] {
-            assert!(stdout(&output).contains(&format!("   = {label}: ")), "{id}: no {label}");
+        for label in ["Why", "Remedy"] {
+            assert!(stdout(&output).contains(&format!("**{label}.** ")), "{id}: no {label}");
         }
     }
 }

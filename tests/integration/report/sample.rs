@@ -198,6 +198,8 @@ fn not_versioned(bucket: &str) -> Finding {
 fn no_access_log(bucket: &str) -> Finding {
     Finding {
         evidence: vec![Evidence::setting("logging", &format!("arn:aws:s3:::{bucket}"), json!(null))],
+        subjects: vec!["arn:aws:iam::111111111111:role/ml/ds/alice".into()],
+        subjects_total: bucket.len(),
         remedy: "Log data events with CloudTrail, or turn on server access logs.".into(),
         ..bare(
             "no-access-log",
