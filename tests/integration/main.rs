@@ -11,6 +11,7 @@
 
 mod architecture;
 mod cli;
+mod demo;
 mod policies;
 mod report;
 mod simulation;

@@ -47,32 +47,29 @@ pub(super) fn facts(ground: &Ground<'_>, rules: &Rules, set: &DataSet<'_>) -> Da
 
 /// Why a rule about a data set is undecided, in words.
 pub(super) fn why_unread(facts: &DatasetFacts, attributes: &[&str]) -> Box<str> {
-    let reasons: Vec<String> = attributes
-        .iter()
-        .map(|name| match unread(facts, name) {
-            Some(why) => format!("{name} is not known: {why}"),
-            None => format!("{name} is not known"),
-        })
-        .collect();
-    reasons.join("; ").into()
+    let reason = |name: &&str| {
+        let (what, why) = unread(facts, name);
+        why.map_or_else(|| format!("{what} is not known"), |why| format!("{what} is not known: {why}"))
+    };
+    attributes.iter().map(reason).collect::<Vec<_>>().join("; ").into()
 }
 
-fn unread<'f>(facts: &'f DatasetFacts, attribute: &str) -> Option<&'f Unread> {
+/// What an attribute of the schema tells, in words, and why it is not known.
+fn unread<'f>(facts: &'f DatasetFacts, attribute: &'f str) -> (&'f str, Option<&'f Unread>) {
     match attribute {
-        "versioning" => facts.versioning.unread(),
-        "mfaDelete" => facts.mfa_delete.unread(),
-        "objectLock" => facts.object_lock.unread(),
-        "versionGuard" => facts.version_guard.unread(),
-        "lifecycle" => facts.lifecycle.unread(),
-        "encryption" => facts.encryption.unread(),
-        "keyPolicyOpen" => facts.key_policy_open.unread(),
-        "publicAccessBlock" => facts.public_access_block.unread(),
-        "aclsDisabled" => facts.acls_disabled.unread(),
-        "tlsEnforced" => facts.tls_enforced.unread(),
-        "accessLogged" => facts.access_logged.unread(),
-        "missingLineage" => facts.missing_lineage.unread(),
-        "tags" => facts.tags.unread(),
-        _ => None,
+        "versioning" => ("the bucket's versioning", facts.versioning.unread()),
+        "mfaDelete" => ("whether deleting versions needs a second factor", facts.mfa_delete.unread()),
+        "objectLock" => ("whether Object Lock protects new versions", facts.object_lock.unread()),
+        "versionGuard" => ("whether a policy guards the versions", facts.version_guard.unread()),
+        "lifecycle" => ("the bucket's lifecycle", facts.lifecycle.unread()),
+        "encryption" => ("the bucket's encryption, or its key,", facts.encryption.unread()),
+        "keyPolicyOpen" => ("the policy of the bucket's key", facts.key_policy_open.unread()),
+        "publicAccessBlock" => ("Block Public Access", facts.public_access_block.unread()),
+        "aclsDisabled" => ("who owns the objects", facts.acls_disabled.unread()),
+        "tlsEnforced" => ("whether a policy refuses plain HTTP", facts.tls_enforced.unread()),
+        "accessLogged" => ("whether access is logged", facts.access_logged.unread()),
+        "missingLineage" | "tags" => ("the bucket's tags", facts.tags.unread()),
+        other => (other, None),
     }
 }
 

@@ -46,21 +46,21 @@ pub(super) fn facts(
 
 /// Why a rule about a principal is undecided, in words.
 pub(super) fn why_unread(facts: &PrincipalFacts, attributes: &[&str]) -> Box<str> {
-    let why = |name: &str| match name {
-        "boundary" => facts.boundary.unread(),
-        "mayReachData" => facts.may_reach_data.unread(),
-        "assumableFromOutside" => facts.assumable_from_outside.unread(),
-        "assumableByUnboundOidc" => facts.assumable_by_unbound_oidc.unread(),
-        _ => None,
+    let reason = |name: &&str| {
+        let (what, why) = match *name {
+            "boundary" => ("the permissions boundary", facts.boundary.unread()),
+            "mayReachData" => ("whether the role reaches data", facts.may_reach_data.unread()),
+            "assumableFromOutside" => {
+                ("whom the trust policy lets in", facts.assumable_from_outside.unread())
+            }
+            "assumableByUnboundOidc" => {
+                ("whose tokens the trust policy takes", facts.assumable_by_unbound_oidc.unread())
+            }
+            other => (other, None),
+        };
+        why.map_or_else(|| format!("{what} is not known"), |why| format!("{what} is not known: {why}"))
     };
-    let reasons: Vec<String> = attributes
-        .iter()
-        .map(|name| {
-            why(name)
-                .map_or_else(|| format!("{name} is not known"), |why| format!("{name} is not known: {why}"))
-        })
-        .collect();
-    reasons.join("; ").into()
+    attributes.iter().map(reason).collect::<Vec<_>>().join("; ").into()
 }
 
 fn account(ground: &Ground<'_>, principal: &Principal<'_>) -> Arc<AccountFacts> {
