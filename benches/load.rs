@@ -23,7 +23,12 @@ fn main() {
     };
     let directory = Path::new(&directory);
     let estate = snapshot::read(directory, &|_, _| ()).expect("a snapshot");
-    println!("{} accounts, {} buckets, {} gaps", estate.accounts().len(), estate.buckets().count(), estate.gaps.len());
+    println!(
+        "{} accounts, {} buckets, {} gaps",
+        estate.accounts().len(),
+        estate.buckets().count(),
+        estate.gaps.len()
+    );
     drop(estate);
     let load = best(|| drop(snapshot::read(directory, &|_, _| ()).expect("a snapshot")));
     let json = best(|| parse(directory));

@@ -75,7 +75,8 @@ impl<T> Deref for List<T> {
 
 impl UnreadItem {
     /// The members that name an item, the most telling first.
-    const NAMES: [&str; 7] = ["Arn", "Name", "RoleName", "UserName", "GroupName", "PolicyName", "VpcEndpointId"];
+    const NAMES: [&str; 7] =
+        ["Arn", "Name", "RoleName", "UserName", "GroupName", "PolicyName", "VpcEndpointId"];
 
     /// What the item calls itself.
     #[must_use]

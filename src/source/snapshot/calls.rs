@@ -6,8 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::estate::{
-    AccessPoint, Account, AuthorizationDetails, Bucket, CollectionError, Fact, Group, KmsKey, List, Role, Unread, User,
-    VpcEndpoint,
+    AccessPoint, Account, AuthorizationDetails, Bucket, CollectionError, Fact, Group, KmsKey, List, Role,
+    Unread, User, VpcEndpoint,
 };
 
 /// A fact of a `T`, and the call that tells it.
@@ -187,13 +187,16 @@ pub(super) fn unrecorded(account: &Account) -> Vec<CollectionError> {
     record.facts(OPTIONAL, account, None, &id);
     if let Some(details) = account.authorization_details.known() {
         record.facts(DETAILS, details, None, &id);
-        items(&details.user_detail_list).for_each(|user| record.facts(USER, user, Some(&user.user_name), &user.arn));
+        items(&details.user_detail_list)
+            .for_each(|user| record.facts(USER, user, Some(&user.user_name), &user.arn));
         items(&details.group_detail_list)
             .for_each(|group| record.facts(GROUP, group, Some(&group.group_name), &group.arn));
-        items(&details.role_detail_list).for_each(|role| record.facts(ROLE, role, Some(&role.role_name), &role.arn));
+        items(&details.role_detail_list)
+            .for_each(|role| record.facts(ROLE, role, Some(&role.role_name), &role.arn));
     }
     items(&account.buckets).for_each(|bucket| record.facts(BUCKET, bucket, Some(&bucket.name), &bucket.name));
-    items(&account.access_points).for_each(|point| record.facts(ACCESS_POINT, point, Some(&point.name), &point.name));
+    items(&account.access_points)
+        .for_each(|point| record.facts(ACCESS_POINT, point, Some(&point.name), &point.name));
     items(&account.kms_keys).for_each(|key| record.facts(KEY, key, Some(short(&key.arn)), &key.arn));
     items(&account.vpc_endpoints).for_each(|endpoint| {
         record.facts(ENDPOINT, endpoint, Some(&endpoint.vpc_endpoint_id), &endpoint.vpc_endpoint_id);

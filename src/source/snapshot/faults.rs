@@ -31,12 +31,21 @@ impl Faults {
         self.at_path(at.path(), subject, code, what);
     }
 
-    pub(super) fn at_path(&mut self, path: JsonPath, subject: Subject<'_>, code: &str, what: impl Into<String>) {
+    pub(super) fn at_path(
+        &mut self,
+        path: JsonPath,
+        subject: Subject<'_>,
+        code: &str,
+        what: impl Into<String>,
+    ) {
         self.push(path, subject, code, None, what.into());
     }
 
     pub(super) fn unread(&mut self, at: At<'_>, subject: Subject<'_>, why: &Unread) {
-        self.add(at, subject, why.code(), why.to_string());
+        match why {
+            Unread::Malformed(what) => self.add(at, subject, why.code(), &**what),
+            _ => self.add(at, subject, why.code(), why.to_string()),
+        }
     }
 
     /// Each fault of a policy, at its place in the file.

@@ -90,9 +90,10 @@ impl<'a> Files<'a> {
     fn bytes(&self, name: &str) -> io::Result<Cow<'_, [u8]>> {
         match self {
             Self::Disk { directory, .. } => fs::read(directory.join(name)).map(Cow::Owned),
-            Self::Memory(files) => {
-                files.get(name).map(|bytes| Cow::Borrowed(&**bytes)).ok_or_else(|| io::ErrorKind::NotFound.into())
-            }
+            Self::Memory(files) => files
+                .get(name)
+                .map(|bytes| Cow::Borrowed(&**bytes))
+                .ok_or_else(|| io::ErrorKind::NotFound.into()),
         }
     }
 }

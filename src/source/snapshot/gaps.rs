@@ -9,8 +9,8 @@ use super::calls::{self, Call};
 use super::faults::{Faults, Subject};
 use super::place::At;
 use crate::estate::{
-    Account, AttachedPolicy, AuthorizationDetails, Bucket, Fact, Group, InlinePolicy, KmsKey, List, ManagedPolicy,
-    PermissionsBoundary, PolicyDocument, Role, Unread, User,
+    Account, AttachedPolicy, AuthorizationDetails, Bucket, Fact, Group, InlinePolicy, KmsKey, List,
+    ManagedPolicy, PermissionsBoundary, PolicyDocument, Role, Unread, User,
 };
 use crate::iam::JsonPath;
 
@@ -48,7 +48,9 @@ impl<'a> Finder<'a> {
         for call in calls {
             match (call.fact)(owner).why_unread() {
                 None | Some(Unread::Refused(_)) => {}
-                Some(why) => self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why),
+                Some(why) => {
+                    self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why)
+                }
             }
         }
     }
@@ -60,27 +62,49 @@ impl<'a> Finder<'a> {
                 self.faults.unread(At::Root.field(call.member), subject, why);
             }
         }
-        self.list(At::Root.field("Trails"), "cloudtrail:DescribeTrails", &self.account.trails, |trail| &trail.name);
+        self.list(At::Root.field("Trails"), "cloudtrail:DescribeTrails", &self.account.trails, |trail| {
+            &trail.name
+        });
     }
 
     /// The items of a list that could not be read, and those whose name another one has: only the first is looked up.
     fn list<T>(&mut self, at: At<'_>, api: &str, list: &Fact<List<T>>, name: impl Fn(&T) -> &str) {
+        self.list_of(at, api, "", list, name);
+    }
+
+    /// As [`Self::list`], where a gap names an item by `prefix` and its name.
+    fn list_of<T>(
+        &mut self,
+        at: At<'_>,
+        api: &str,
+        prefix: &str,
+        list: &Fact<List<T>>,
+        name: impl Fn(&T) -> &str,
+    ) {
         let Some(list) = list.known() else { return };
         for item in list.unread() {
-            let resource = item.name().unwrap_or_else(|| at.item(item.index).path().to_string());
-            self.faults.add(at.item(item.index), Subject { api, resource: &resource }, "Malformed", &*item.why);
+            let named = item.name().map(|name| format!("{prefix}{name}"));
+            let resource = named.unwrap_or_else(|| at.item(item.index).path().to_string());
+            self.faults.add(
+                at.item(item.index),
+                Subject { api, resource: &resource },
+                "Malformed",
+                &*item.why,
+            );
         }
         let mut names = FxHashSet::default();
         for (index, item) in list.indexed() {
             if !names.insert(name(item)) {
                 let what = "an item before it in the list has the same name";
-                self.faults.add(at.item(index), Subject { api, resource: &name(item) }, "Duplicate", what);
+                let resource = format!("{prefix}{}", name(item));
+                self.faults.add(at.item(index), Subject { api, resource: &resource }, "Duplicate", what);
             }
         }
     }
 
     fn buckets(&mut self, at: At<'_>) {
-        self.list(at, "s3:ListAllMyBuckets", &self.account.buckets, |bucket| &bucket.name);
+        let prefix = format!("arn:{}:s3:::", self.partition);
+        self.list_of(at, "s3:ListAllMyBuckets", &prefix, &self.account.buckets, |bucket| &bucket.name);
         for (index, bucket) in indexed(&self.account.buckets) {
             self.bucket(at.item(index), bucket);
         }
@@ -113,7 +137,9 @@ impl<'a> Finder<'a> {
             self.key(at.item(index), key);
         }
         let at = At::Root.field("VpcEndpoints");
-        self.list(at, "ec2:DescribeVpcEndpoints", &account.vpc_endpoints, |endpoint| &endpoint.vpc_endpoint_id);
+        self.list(at, "ec2:DescribeVpcEndpoints", &account.vpc_endpoints, |endpoint| {
+            &endpoint.vpc_endpoint_id
+        });
         for (index, endpoint) in indexed(&account.vpc_endpoints) {
             let at = at.item(index);
             self.facts(calls::ENDPOINT, endpoint, at, &endpoint.vpc_endpoint_id);
@@ -145,7 +171,14 @@ impl<'a> Finder<'a> {
         self.list(at, DETAILS, &details.user_detail_list, |user| &user.arn);
         for (index, user) in indexed(&details.user_detail_list) {
             let at = at.item(index);
-            let User { arn, user_policy_list, group_list, attached_managed_policies, permissions_boundary, .. } = user;
+            let User {
+                arn,
+                user_policy_list,
+                group_list,
+                attached_managed_policies,
+                permissions_boundary,
+                ..
+            } = user;
             self.facts(calls::USER, user, at, arn);
             self.inline_policies(at.field("UserPolicyList"), arn, user_policy_list);
             references.attached(at, attached_managed_policies);
@@ -162,7 +195,11 @@ impl<'a> Finder<'a> {
             let at = at.item(index);
             let Group { arn, group_policy_list, attached_managed_policies, .. } = group;
             self.facts(calls::GROUP, group, at, arn);
-            self.inline_policies(at.field("GroupPolicyList"), arn, group_policy_list.known().map_or(&[], |list| list));
+            self.inline_policies(
+                at.field("GroupPolicyList"),
+                arn,
+                group_policy_list.known().map_or(&[], |list| list),
+            );
             references.attached(at, attached_managed_policies);
         }
     }
@@ -177,7 +214,11 @@ impl<'a> Finder<'a> {
                 let subject = Subject { api: DETAILS, resource: arn };
                 self.faults.document(at.field("AssumeRolePolicyDocument"), subject, trust);
             }
-            self.inline_policies(at.field("RolePolicyList"), arn, role_policy_list.known().map_or(&[], |list| list));
+            self.inline_policies(
+                at.field("RolePolicyList"),
+                arn,
+                role_policy_list.known().map_or(&[], |list| list),
+            );
             references.attached(at, attached_managed_policies);
             references.boundary(at, permissions_boundary.as_ref());
         }
@@ -200,7 +241,12 @@ impl<'a> Finder<'a> {
                 Some((version, document)) => {
                     self.faults.document(versions.item(version).field("Document"), subject, document);
                 }
-                None => self.faults.add(versions, subject, "Missing", "the version in force is not among the versions"),
+                None => self.faults.add(
+                    versions,
+                    subject,
+                    "Missing",
+                    "the version in force is not among the versions",
+                ),
             }
         }
     }
@@ -215,7 +261,8 @@ impl<'a> Finder<'a> {
 /// The version in force with its place in the list.
 fn in_force(policy: &ManagedPolicy) -> Option<(usize, &PolicyDocument)> {
     let document = policy.document()?;
-    let place = policy.policy_version_list.iter().position(|version| std::ptr::eq(&version.document, document))?;
+    let place =
+        policy.policy_version_list.iter().position(|version| std::ptr::eq(&version.document, document))?;
     Some((place, document))
 }
 
@@ -271,8 +318,8 @@ impl<'a> References<'a> {
         for ((list, name), (path, count)) in self.dangling {
             let list = at.field(list).path();
             let what = match count {
-                1 => format!("{name} is named here but does not stand in {list}"),
-                _ => format!("{name} is named here and {} times more but does not stand in {list}", count - 1),
+                1 => format!("{name} is named here, but does not stand in {list}"),
+                _ => format!("{name} is named in {count} places, here first, but does not stand in {list}"),
             };
             faults.at_path(path, Subject { api: DETAILS, resource: &name }, "Missing", what);
         }

@@ -71,7 +71,10 @@ impl Interner {
             group.group_policy_list.known_mut().into_iter().for_each(|policies| inline(policies));
         }
         for role in items(&mut details.role_detail_list) {
-            role.assume_role_policy_document.known_mut().into_iter().for_each(|document| self.intern(document));
+            role.assume_role_policy_document
+                .known_mut()
+                .into_iter()
+                .for_each(|document| self.intern(document));
             role.role_policy_list.known_mut().into_iter().for_each(|policies| inline(policies));
         }
         for policy in items(&mut details.policies) {

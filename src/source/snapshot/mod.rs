@@ -46,7 +46,9 @@ pub fn read(directory: &Path, progress: Progress<'_>) -> Result<Estate, Snapshot
 ///
 /// # Errors
 /// As [`read`].
-pub fn from_files<'a>(files: impl IntoIterator<Item = (String, Cow<'a, [u8]>)>) -> Result<Estate, SnapshotError> {
+pub fn from_files<'a>(
+    files: impl IntoIterator<Item = (String, Cow<'a, [u8]>)>,
+) -> Result<Estate, SnapshotError> {
     read::estate(&files::Files::in_memory(files), &|_, _| ())
 }
 

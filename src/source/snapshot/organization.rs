@@ -32,8 +32,14 @@ pub(super) fn of_members(organization: &Organization, estate: &Estate) -> Faults
     }
     for account in estate.accounts().filter(|account| !listed.contains(&account.account_id)) {
         let id = account.account_id;
-        let what = format!("the snapshot has accounts/{id}.json, but the organization does not list the account");
-        faults.add(entries, Subject { api: "organizations:ListAccounts", resource: &id }, "Inconsistent", what);
+        let what =
+            format!("the snapshot has accounts/{id}.json, but the organization does not list the account");
+        faults.add(
+            entries,
+            Subject { api: "organizations:ListAccounts", resource: &id },
+            "Inconsistent",
+            what,
+        );
     }
     faults
 }
@@ -114,14 +120,16 @@ impl Finder<'_> {
         let targets = targets(organization);
         for (index, attachment) in organization.attachments.iter().enumerate() {
             let at = at.item(index);
-            let subject = Subject { api: "organizations:ListTargetsForPolicy", resource: &attachment.policy_id };
+            let subject =
+                Subject { api: "organizations:ListTargetsForPolicy", resource: &attachment.policy_id };
             if !policies.contains(&*attachment.policy_id) {
                 let what = format!("{} is attached, but does not stand in $.Policies", attachment.policy_id);
                 self.faults.add(at.field("PolicyId"), subject, "Missing", what);
             }
             if !targets.contains(&*attachment.target_id) {
                 let target = &attachment.target_id;
-                let what = format!("{target} is neither a root nor a unit nor an account of the organization");
+                let what =
+                    format!("{target} is neither a root nor a unit nor an account of the organization");
                 self.faults.add(at.field("TargetId"), subject, "Inconsistent", what);
             }
         }

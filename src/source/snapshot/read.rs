@@ -70,9 +70,12 @@ pub(super) fn estate(files: &Files<'_>, progress: Progress<'_>) -> Result<Estate
         add(&mut estate, part);
     }
     duplicate_buckets(&mut estate);
+    duplicate_files(files, &mut estate);
     if let (Some(organization), Some((file, text))) = (estate.organization(), &organization_text) {
-        let gaps = [of_organization(organization), of_members(organization, &estate)];
-        let gaps: Vec<Gap> = gaps.into_iter().flat_map(|faults| faults.into_gaps(None, file, text)).collect();
+        let mut gaps = of_members(organization, &estate).into_gaps(None, file, text);
+        // Each of these is about the account that is its resource.
+        gaps.iter_mut().for_each(|gap| gap.account = AccountId::parse(&gap.resource));
+        gaps.extend(of_organization(organization).into_gaps(None, file, text));
         estate.gaps.extend(gaps);
     }
     refuse_organization(&mut estate);
@@ -83,7 +86,8 @@ pub(super) fn estate(files: &Files<'_>, progress: Progress<'_>) -> Result<Estate
 
 /// An estate without accounts, as `estate.json` describes it.
 fn header(files: &Files<'_>) -> Result<Estate, SnapshotError> {
-    let (file, text) = whole(files, "estate")?.ok_or_else(|| SnapshotError::NoEstate { directory: files.root() })?;
+    let (file, text) =
+        whole(files, "estate")?.ok_or_else(|| SnapshotError::NoEstate { directory: files.root() })?;
     let header: Header = match parse(&text) {
         Ok(header) => header,
         Err(malformed) if malformed.syntax => return Err(malformed.into_error(files, &file)),
@@ -205,7 +209,12 @@ fn part(files: &Files<'_>, file: &str, partition: &str, interner: &Interner) -> 
         Err(Malformed { path, position, problem, .. }) => {
             let what = format!("{path} (line {}, column {}): {problem}", position.line, position.column);
             let gaps = vec![gap(named, file, "Malformed", &what)];
-            Part { file: file.to_owned(), gaps, doubt: Doubt::Unreadable, account: named.map(Account::unread) }
+            Part {
+                file: file.to_owned(),
+                gaps,
+                doubt: Doubt::Unreadable,
+                account: named.map(Account::unread),
+            }
         }
     }
 }
@@ -247,6 +256,16 @@ fn add(estate: &mut Estate, part: Part) {
     }
 }
 
+/// Of a plain and a compressed file the plain one is read.
+fn duplicate_files(files: &Files<'_>, estate: &mut Estate) {
+    for stem in ["estate", "organization"] {
+        if let [read, others @ ..] = &*files.named(stem) {
+            let what = format!("{read} stands beside it and is read in its place");
+            estate.gaps.extend(others.iter().map(|file| gap(None, file, "Duplicate", &what)));
+        }
+    }
+}
+
 /// Names of buckets are unique in a partition: of two with one name, one was misread, and nobody knows which.
 fn duplicate_buckets(estate: &mut Estate) {
     let mut owners: FxHashMap<&str, AccountId> = FxHashMap::default();
@@ -260,7 +279,8 @@ fn duplicate_buckets(estate: &mut Estate) {
                 api: "s3:ListAllMyBuckets".into(),
                 resource: format!("arn:{}:s3:::{}", estate.partition, bucket.name).into(),
                 code: "Duplicate".into(),
-                detail: format!("account {first} has a bucket of the same name; AWS gives each name once").into(),
+                detail: format!("account {first} has a bucket of the same name; AWS gives each name once")
+                    .into(),
             });
         }
     }
@@ -295,7 +315,8 @@ impl Malformed {
 
     fn syntax(text: &str, error: &serde_json::Error) -> Self {
         // The error counts bytes in its line.
-        let start = text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+        let start =
+            text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
         let mut offset = (start + error.column().saturating_sub(1)).min(text.len());
         while !text.is_char_boundary(offset) {
             offset -= 1;
