@@ -49,7 +49,7 @@ impl<'a> Finder<'a> {
             match (call.fact)(owner).why_unread() {
                 None | Some(Unread::Refused(_)) => {}
                 Some(why) => {
-                    self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why)
+                    self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why);
                 }
             }
         }

@@ -11,7 +11,7 @@ use super::Progress;
 use super::calls;
 use super::error::SnapshotError;
 use super::faults::{Faults, Subject, detail};
-use super::files::{Files, account_stem};
+use super::files::{Files, NoText, account_stem};
 use super::gaps;
 use super::intern::Interner;
 use super::organization::{of_members, of_organization};
@@ -335,8 +335,8 @@ impl Malformed {
     }
 }
 
-impl From<super::files::NoText> for Malformed {
-    fn from(none: super::files::NoText) -> Self {
+impl From<NoText> for Malformed {
+    fn from(none: NoText) -> Self {
         Self { path: JsonPath::root(), position: none.position, problem: none.problem, syntax: true }
     }
 }

@@ -1,5 +1,9 @@
 //! Reading and writing snapshots.
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test ends at the first thing that is wrong")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test ends at the first thing that is wrong"
+)]
 
 mod bad;
 mod large;
@@ -11,7 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use palisade::estate::Estate;
+use palisade::estate::{Estate, Unread};
 use palisade::source::snapshot::{self, SnapshotError};
 
 /// The files of a snapshot by their path inside it.
@@ -90,6 +94,37 @@ fn of_a_plain_and_a_compressed_file_one_is_read_and_the_other_a_gap() {
         ]
     );
     assert_eq!(estate.buckets().count(), 3);
+}
+
+#[test]
+fn an_error_makes_the_fact_unread_that_it_speaks_of_and_no_other() {
+    let estate = snapshot::read(&estates().join("bad/errors"), &|_, _| ()).expect("a snapshot");
+    let bucket = |name: &str| estate.bucket(name).expect("a bucket").1;
+    let refused = Unread::Refused("AccessDenied".into());
+    assert_eq!(bucket("a").policy.unread(), Some(&refused));
+    assert_eq!(bucket("b").policy.unread(), None);
+    assert_eq!(bucket("b").versioning.unread(), Some(&refused), "though the file has a value");
+    assert_eq!(bucket("a").versioning.unread(), None);
+    assert_eq!(bucket("a").encryption.unread(), Some(&refused), "by the name of the API operation");
+    assert_eq!(bucket("c").public_access_block.unread(), Some(&refused));
+    assert_eq!(bucket("a").public_access_block.unread(), None);
+    assert!(
+        ["a", "b", "c"].iter().all(|name| bucket(name).tags.unread() == Some(&refused)),
+        "`*` is all of them"
+    );
+
+    let account = estate.accounts().next().expect("an account");
+    assert_eq!(account.public_access_block.unread(), Some(&refused));
+    assert_eq!(account.trails.unread(), Some(&refused));
+    let points = account.access_points.known().expect("access points");
+    assert_eq!(points.iter().map(|point| point.policy.is_unread()).collect::<Vec<_>>(), [true, false]);
+    let keys = account.kms_keys.known().expect("keys");
+    assert_eq!(keys.iter().map(|key| key.policy.is_unread()).collect::<Vec<_>>(), [true, false]);
+    let endpoints = account.vpc_endpoints.known().expect("endpoints");
+    assert_eq!(
+        endpoints.iter().map(|endpoint| endpoint.policy.is_unread()).collect::<Vec<_>>(),
+        [false, true]
+    );
 }
 
 #[test]
