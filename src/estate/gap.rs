@@ -25,12 +25,17 @@ pub struct Gap {
 #[serde(rename_all = "PascalCase")]
 pub struct CollectionError {
     /// The API call.
-    #[serde(default)]
+    #[serde(default = "unknown")]
     pub api: Box<str>,
     /// What it was about.
     #[serde(default)]
     pub resource: Box<str>,
     /// AWS's error code.
-    #[serde(default)]
+    #[serde(default = "unknown")]
     pub code: Box<str>,
+}
+
+/// What stands for an entry's missing member: the entry is a gap all the same.
+fn unknown() -> Box<str> {
+    "Unknown".into()
 }

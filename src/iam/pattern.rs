@@ -131,8 +131,7 @@ fn parts(text: &str, version: Version, wildcards: Wildcards) -> Result<Vec<Part>
         if version == Version::V2012
             && let Some(inside) = rest.strip_prefix("${")
         {
-            let (body, after) =
-                inside.split_once('}').ok_or("the variable that begins with `${` does not end")?;
+            let (body, after) = inside.split_once('}').ok_or("a `}` for every `${`")?;
             parts.push(substitution(body)?);
             rest = after;
             continue;
@@ -156,13 +155,12 @@ fn substitution(body: &str) -> Result<Part, String> {
         None => (body.trim(), None),
         Some((key, quoted)) => {
             let default = quoted.trim().strip_prefix('\'').and_then(|text| text.strip_suffix('\''));
-            let default =
-                default.ok_or_else(|| format!("the default in `${{{body}}}` is not in single quotes"))?;
+            let default = default.ok_or_else(|| format!("a default in single quotes in `${{{body}}}`"))?;
             (key.trim(), Some(default.into()))
         }
     };
     if key.is_empty() {
-        return Err("a variable without a key".to_owned());
+        return Err("a key between `${` and `}`".to_owned());
     }
     Ok(Part::Variable(Variable { key: key.into(), default }))
 }

@@ -45,8 +45,10 @@ fn the_audit_finds_what_was_planted_and_nothing_else() {
     let estate = demo::estate().expect("the demo");
     let intent = Intent::bundled().expect("the bundled rules");
     let assessment = audit(&estate, &Rules::bundled(), &intent, &Options::default()).expect("an assessment");
-    let undecided = |finding: &&Finding| finding.detail.as_deref().is_some_and(|detail| detail.contains("is not known"));
-    let found: BTreeSet<_> = assessment.findings.iter().filter(|finding| !undecided(finding)).map(named).collect();
+    let undecided =
+        |finding: &&Finding| finding.detail.as_deref().is_some_and(|detail| detail.contains("is not known"));
+    let found: BTreeSet<_> =
+        assessment.findings.iter().filter(|finding| !undecided(finding)).map(named).collect();
     let planted: BTreeSet<_> = rows("1.1").union(&rows("1.2")).cloned().collect();
     assert_eq!(found, planted);
     assert_eq!(planted.len(), 22);

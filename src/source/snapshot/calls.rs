@@ -6,8 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::estate::{
-    AccessPoint, Account, AuthorizationDetails, Bucket, CollectionError, Fact, Group, KmsKey, List, Role,
-    Unread, User, VpcEndpoint,
+    AccessPoint, Account, AccountId, AuthorizationDetails, Bucket, CollectionError, Fact, Group, KmsKey,
+    List, Role, Unread, User, VpcEndpoint,
 };
 
 /// A fact of a `T`, and the call that tells it.
@@ -274,7 +274,7 @@ impl<'a> Refusals<'a> {
 fn operation(error: &CollectionError) -> &str {
     let (service, operation) = error.api.rsplit_once(':').unwrap_or(("", &error.api));
     let about = short(&error.resource);
-    let of_account = matches!(about, "" | "*" | "root") || crate::estate::AccountId::parse(about).is_some();
+    let of_account = matches!(about, "" | "*" | "root") || AccountId::parse(about).is_some();
     match operation {
         "GetPublicAccessBlock" if of_account || service == "s3control" => "GetAccountPublicAccessBlock",
         "DescribeVpcEndpoints" if about.starts_with("vpce-") => "DescribeVpcEndpointPolicy",

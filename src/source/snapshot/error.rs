@@ -32,11 +32,9 @@ pub enum SnapshotError {
         directory: PathBuf,
     },
     /// `estate.json` names a format that palisade does not know.
-    #[error("{}: $.format (line {}, column {}): {found} is no format of a snapshot that this palisade reads",
+    #[error("{}: $.format (line {}, column {}): found {found}; expected \"estate/1\"",
         file.display(), position.line, position.column)]
-    #[diagnostic(help(
-        "it reads \"estate/1\"; a newer palisade wrote this snapshot, or the file is none of a snapshot's"
-    ))]
+    #[diagnostic(help("a newer palisade wrote this snapshot, or the file is none of a snapshot's"))]
     UnknownFormat {
         /// The file.
         file: PathBuf,
@@ -77,7 +75,7 @@ pub enum SnapshotError {
     /// The snapshot cannot be written.
     #[error("cannot write {}: {why}", path.display())]
     #[diagnostic(help(
-        "what stood there before is unchanged; check the permissions and the space on the disk"
+        "what stood there before is unchanged; check the permissions and the space on the disk, and name a directory inside a mounted one rather than the mount itself"
     ))]
     Unwritable {
         /// The directory or file.

@@ -42,7 +42,10 @@ impl Faults {
     }
 
     pub(super) fn unread(&mut self, at: At<'_>, subject: Subject<'_>, why: &Unread) {
-        self.add(at, subject, why.code(), why.to_string());
+        match why {
+            Unread::Malformed(what) => self.add(at, subject, why.code(), &**what),
+            _ => self.add(at, subject, why.code(), why.to_string()),
+        }
     }
 
     /// Each fault of a policy, at its place in the file.

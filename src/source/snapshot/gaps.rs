@@ -49,7 +49,7 @@ impl<'a> Finder<'a> {
             match (call.fact)(owner).why_unread() {
                 None | Some(Unread::Refused(_)) => {}
                 Some(why) => {
-                    self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why)
+                    self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why);
                 }
             }
         }
@@ -69,9 +69,22 @@ impl<'a> Finder<'a> {
 
     /// The items of a list that could not be read, and those whose name another one has: only the first is looked up.
     fn list<T>(&mut self, at: At<'_>, api: &str, list: &Fact<List<T>>, name: impl Fn(&T) -> &str) {
+        self.list_of(at, api, "", list, name);
+    }
+
+    /// As [`Self::list`], where a gap names an item by `prefix` and its name.
+    fn list_of<T>(
+        &mut self,
+        at: At<'_>,
+        api: &str,
+        prefix: &str,
+        list: &Fact<List<T>>,
+        name: impl Fn(&T) -> &str,
+    ) {
         let Some(list) = list.known() else { return };
         for item in list.unread() {
-            let resource = item.name().unwrap_or_else(|| at.item(item.index).path().to_string());
+            let named = item.name().map(|name| format!("{prefix}{name}"));
+            let resource = named.unwrap_or_else(|| at.item(item.index).path().to_string());
             self.faults.add(
                 at.item(item.index),
                 Subject { api, resource: &resource },
@@ -83,13 +96,15 @@ impl<'a> Finder<'a> {
         for (index, item) in list.indexed() {
             if !names.insert(name(item)) {
                 let what = "an item before it in the list has the same name";
-                self.faults.add(at.item(index), Subject { api, resource: &name(item) }, "Duplicate", what);
+                let resource = format!("{prefix}{}", name(item));
+                self.faults.add(at.item(index), Subject { api, resource: &resource }, "Duplicate", what);
             }
         }
     }
 
     fn buckets(&mut self, at: At<'_>) {
-        self.list(at, "s3:ListAllMyBuckets", &self.account.buckets, |bucket| &bucket.name);
+        let prefix = format!("arn:{}:s3:::", self.partition);
+        self.list_of(at, "s3:ListAllMyBuckets", &prefix, &self.account.buckets, |bucket| &bucket.name);
         for (index, bucket) in indexed(&self.account.buckets) {
             self.bucket(at.item(index), bucket);
         }
@@ -303,10 +318,8 @@ impl<'a> References<'a> {
         for ((list, name), (path, count)) in self.dangling {
             let list = at.field(list).path();
             let what = match count {
-                1 => format!("{name} is named here but does not stand in {list}"),
-                _ => {
-                    format!("{name} is named here and {} times more but does not stand in {list}", count - 1)
-                }
+                1 => format!("{name} is named here, but does not stand in {list}"),
+                _ => format!("{name} is named in {count} places, here first, but does not stand in {list}"),
             };
             faults.at_path(path, Subject { api: DETAILS, resource: &name }, "Missing", what);
         }

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
-use crate::estate::{Account, Fact, List, PolicyDocument};
+use crate::estate::{Account, Fact, InlinePolicy, List, PolicyDocument};
 
 /// So many threads seldom meet at one lock.
 const SHARDS: usize = 64;
@@ -61,7 +61,7 @@ impl Interner {
 
     fn identities(&self, account: &mut Account) {
         let Some(details) = account.authorization_details.known_mut() else { return };
-        let inline = |policies: &mut [crate::estate::InlinePolicy]| {
+        let inline = |policies: &mut [InlinePolicy]| {
             policies.iter_mut().for_each(|policy| self.intern(&mut policy.policy_document));
         };
         for user in items(&mut details.user_detail_list) {

@@ -11,7 +11,7 @@ use super::Progress;
 use super::calls;
 use super::error::SnapshotError;
 use super::faults::{Faults, Subject, detail};
-use super::files::{Files, account_stem};
+use super::files::{Files, NoText, account_stem};
 use super::gaps;
 use super::intern::Interner;
 use super::organization::{of_members, of_organization};
@@ -70,9 +70,12 @@ pub(super) fn estate(files: &Files<'_>, progress: Progress<'_>) -> Result<Estate
         add(&mut estate, part);
     }
     duplicate_buckets(&mut estate);
+    duplicate_files(files, &mut estate);
     if let (Some(organization), Some((file, text))) = (estate.organization(), &organization_text) {
-        let gaps = [of_organization(organization), of_members(organization, &estate)];
-        let gaps: Vec<Gap> = gaps.into_iter().flat_map(|faults| faults.into_gaps(None, file, text)).collect();
+        let mut gaps = of_members(organization, &estate).into_gaps(None, file, text);
+        // Each of these is about the account that is its resource.
+        gaps.iter_mut().for_each(|gap| gap.account = AccountId::parse(&gap.resource));
+        gaps.extend(of_organization(organization).into_gaps(None, file, text));
         estate.gaps.extend(gaps);
     }
     refuse_organization(&mut estate);
@@ -253,6 +256,16 @@ fn add(estate: &mut Estate, part: Part) {
     }
 }
 
+/// Of a plain and a compressed file the plain one is read.
+fn duplicate_files(files: &Files<'_>, estate: &mut Estate) {
+    for stem in ["estate", "organization"] {
+        if let [read, others @ ..] = &*files.named(stem) {
+            let what = format!("{read} stands beside it and is read in its place");
+            estate.gaps.extend(others.iter().map(|file| gap(None, file, "Duplicate", &what)));
+        }
+    }
+}
+
 /// Names of buckets are unique in a partition: of two with one name, one was misread, and nobody knows which.
 fn duplicate_buckets(estate: &mut Estate) {
     let mut owners: FxHashMap<&str, AccountId> = FxHashMap::default();
@@ -322,8 +335,8 @@ impl Malformed {
     }
 }
 
-impl From<super::files::NoText> for Malformed {
-    fn from(none: super::files::NoText) -> Self {
+impl From<NoText> for Malformed {
+    fn from(none: NoText) -> Self {
         Self { path: JsonPath::root(), position: none.position, problem: none.problem, syntax: true }
     }
 }

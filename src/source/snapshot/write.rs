@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::calls;
 use super::error::SnapshotError;
+use super::files::account_stem;
 use super::read::FORMAT;
 use crate::estate::{Account, Estate, Fact};
 
@@ -40,10 +41,11 @@ pub(super) fn estate(
 ) -> Result<(), SnapshotError> {
     let unwritable = |why| SnapshotError::Unwritable { path: directory.to_owned(), why };
     refuse_foreign(directory)?;
-    let directory = std::path::absolute(directory).map_err(unwritable)?;
+    let directory =
+        directory.canonicalize().or_else(|_| std::path::absolute(directory)).map_err(unwritable)?;
     let parent = directory.parent().unwrap_or(&directory);
     fs::create_dir_all(parent).map_err(unwritable)?;
-    let new = tempfile::Builder::new().prefix(".palisade-").tempdir_in(parent).map_err(unwritable)?;
+    let new = temporary(parent).map_err(unwritable)?;
     files(estate, new.path(), compression)?;
     replace(new, &directory, parent).map_err(unwritable)
 }
@@ -78,20 +80,32 @@ fn with_every_error(account: &Account) -> Cow<'_, Account> {
 
 /// Nothing that is no snapshot is ever replaced.
 fn refuse_foreign(directory: &Path) -> Result<(), SnapshotError> {
-    let Ok(entries) = fs::read_dir(directory) else { return Ok(()) };
+    let unwritable = |why| SnapshotError::Unwritable { path: directory.to_owned(), why };
     let own = ["estate.json", "estate.json.zst", "organization.json", "organization.json.zst", "accounts"];
-    let mut names: Vec<String> =
-        entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
-    names.sort_unstable();
-    match names.into_iter().find(|name| !own.contains(&name.as_str())) {
+    let top =
+        names(directory, "").map_err(unwritable)?.into_iter().filter(|name| !own.contains(&name.as_str()));
+    let accounts = names(directory, "accounts/").map_err(unwritable)?;
+    let accounts = accounts.into_iter().filter(|name| account_stem(name).is_none());
+    match top.chain(accounts).min() {
         Some(found) => Err(SnapshotError::Occupied { directory: directory.to_owned(), found }),
         None => Ok(()),
     }
 }
 
+/// What stands in a part of the directory, if it is there.
+fn names(directory: &Path, part: &str) -> io::Result<Vec<String>> {
+    match fs::read_dir(directory.join(part)) {
+        Ok(entries) => {
+            entries.map(|entry| Ok(format!("{part}{}", entry?.file_name().to_string_lossy()))).collect()
+        }
+        Err(why) if why.kind() == io::ErrorKind::NotFound => Ok(vec![]),
+        Err(why) => Err(why),
+    }
+}
+
 /// Puts the new directory in the place of the old one, which comes back if that fails.
 fn replace(new: TempDir, directory: &Path, parent: &Path) -> io::Result<()> {
-    let aside = tempfile::Builder::new().prefix(".palisade-").tempdir_in(parent)?;
+    let aside = temporary(parent)?;
     let old = aside.path().join("old");
     let replaced = directory.exists();
     if replaced {
@@ -145,6 +159,15 @@ fn print<W: Write>(mut to: W, content: &impl Serialize) -> io::Result<W> {
     content.serialize(&mut json)?;
     to.write_all(b"\n")?;
     Ok(to)
+}
+
+/// A hidden directory that is gone when it is no longer used.
+fn temporary(parent: &Path) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".palisade-");
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder.tempdir_in(parent)
 }
 
 /// Who can reach what is not for everyone to read.
