@@ -1,8 +1,12 @@
 //! Whatever is done to the bytes of a snapshot, reading it never panics and never loses anything in silence.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use palisade::assess::{Options, audit};
+use palisade::classify::Rules;
 use palisade::estate::{Account, Estate, Organization};
+use palisade::intent::Intent;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
@@ -94,15 +98,10 @@ fn check(files: &Files) {
     ask(&after);
 }
 
-/// Everything that later rooms ask for can be asked for.
+/// Whatever was read can be judged.
 fn ask(estate: &Estate) {
-    for (account, bucket) in estate.buckets() {
-        let _ = estate.public_access_block(account, bucket);
-        let _ = estate.bucket(&bucket.name);
-    }
-    for account in estate.accounts() {
-        let _ = estate.organization().map(|organization| organization.path(account.account_id));
-    }
+    static INTENT: LazyLock<Intent> = LazyLock::new(|| Intent::bundled().expect("the bundled rules"));
+    audit(estate, &Rules::bundled(), &INTENT, &Options::default()).expect("an assessment");
 }
 
 /// The lists of an account and of the organization, with the number of their items.
