@@ -43,7 +43,7 @@ pub enum Identity {
 
 /// How a statement of a resource policy names the caller. The order is that of strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Naming {
+pub enum Naming {
     /// Not at all.
     Not,
     /// By the account, which then decides for itself.
@@ -142,6 +142,15 @@ impl Caller {
         self.role().is_some_and(|role| role.contains(":role/aws-service-role/"))
     }
 
+    /// Whether this is the ARN of a session of the caller's role, the caller's own or another.
+    fn is_of_role(&self, session: &str) -> bool {
+        let role = self.role().and_then(Arn::parse);
+        let (Some(session), Some(role)) = (Arn::parse(session), role) else { return false };
+        // A session's ARN has the role's name without its path.
+        session.account == role.account
+            && session.resource.split('/').nth(1) == role.resource.rsplit('/').next()
+    }
+
     fn role(&self) -> Option<&str> {
         match self {
             Self::Account { identity: Identity::Role(role) | Identity::Session { role, .. }, .. } => {
@@ -173,7 +182,9 @@ pub(crate) fn naming(
             (if named(principals) == Naming::Not { Naming::Direct } else { Naming::Not }, None)
         }
         // "NotPrincipal with Deny always denies principals that have a permissions boundary attached."
-        (Some(Element::IsNot(_)), Effect::Deny) if has_boundary => (Naming::Direct, None),
+        (Some(Element::IsNot(_)), Effect::Deny) if has_boundary && caller.account().is_some() => {
+            (Naming::Direct, None)
+        }
         (Some(Element::IsNot(principals)), Effect::Deny) => spared(principals, caller, named(principals)),
     }
 }
@@ -188,9 +199,9 @@ fn spared(principals: &Principals, caller: &Caller, named: Naming) -> (Naming, O
         "a Deny with NotPrincipal names the caller but not also its account and, for a role, its session";
     let lists = |wanted: Naming| principals.ids.iter().any(|id| names(id, caller, None) == wanted);
     let another_session = || {
-        let mut ids = principals.ids.iter();
-        ids.any(|id| {
-            matches!(id, PrincipalId::Aws(AwsPrincipal::Session(_))) && names(id, caller, None) == Naming::Not
+        principals.ids.iter().any(|id| match id {
+            PrincipalId::Aws(AwsPrincipal::Session(arn)) => caller.is_of_role(arn),
+            _ => false,
         })
     };
     match (named, caller) {
@@ -210,8 +221,8 @@ fn spared(principals: &Principals, caller: &Caller, named: Naming) -> (Naming, O
     }
 }
 
-/// How one entry of `Principal` names the caller.
-fn names(id: &PrincipalId, caller: &Caller, canonical_id: Option<&str>) -> Naming {
+/// How one entry of `Principal`, or the grantee of a grant, names the caller.
+pub(crate) fn names(id: &PrincipalId, caller: &Caller, canonical_id: Option<&str>) -> Naming {
     let direct = |is: bool| if is { Naming::Direct } else { Naming::Not };
     match (id, caller) {
         (PrincipalId::Aws(AwsPrincipal::Anyone), _) => Naming::Direct,

@@ -2,13 +2,14 @@
 
 use serde::Serialize;
 
+use super::caller::Caller;
+use super::key::KeyUse;
 use super::law::{Question, Verdict, authorize, trusts_nobody_by_default};
 use super::reading::{Applied, Concrete};
 use super::request::Request;
 use super::s3;
-use super::stack::{Layer, Policy, PolicyStack};
-use crate::estate::AccountId;
-use crate::iam::{Action, Arn, Effect};
+use super::stack::{Layer, PolicyStack};
+use crate::iam::Effect;
 
 /// What AWS answers to one request, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,45 +35,29 @@ pub enum Outcome {
     ImplicitlyDenied,
 }
 
-/// The key that encrypts an object, as far as it bears on reading and writing it.
-#[derive(Debug, Clone)]
-pub struct KeyUse<'a> {
-    /// The key's ARN.
-    pub arn: &'a str,
-    /// The key policy.
-    pub policy: Option<Policy<'a>>,
-    /// The account that owns the key.
-    pub account: AccountId,
-    /// Whether the bucket uses one data key for many objects: the encryption context is then the bucket's ARN.
-    pub bucket_key: bool,
-    /// What the caller may do with the key by grants: operations such as `Decrypt`.
-    pub granted: Vec<&'a str>,
-    /// The resource control policies of the key's account.
-    pub resource_control: Vec<Vec<Policy<'a>>>,
-}
-
 /// Decides one request.
 #[must_use]
 pub fn decide(request: &Request, stack: &PolicyStack<'_>, key: Option<&KeyUse<'_>>) -> Decision {
     // "No permissions are required to perform this operation. If an administrator attaches a policy [...] that explicitly
     // denies access to the sts:GetCallerIdentity action, you can still perform this operation."
     // (STS API Reference, GetCallerIdentity)
-    if request.action.lower() == "sts:getcalleridentity" {
+    if request.action.lower() == "sts:getcalleridentity" && request.caller != Caller::Anonymous {
         return Decision { outcome: Outcome::Allowed, blocked_by: vec![], deciding: vec![], may: vec![] };
     }
     let decision = decide_by_policies(request, stack);
     match (key, s3::key_action(&request.action)) {
-        (Some(key), Some(needed)) => both(decision, decide_key(request, stack, key, needed)),
+        (Some(key), Some(needed)) => both(decision, key.decide(request, stack, needed)),
         _ => decision,
     }
 }
 
-fn decide_by_policies(request: &Request, stack: &PolicyStack<'_>) -> Decision {
+pub(super) fn decide_by_policies(request: &Request, stack: &PolicyStack<'_>) -> Decision {
     let mut reading = Concrete::new(request);
     let question = Question {
         caller: &request.caller,
         resource_account: request.resource_account,
         service: request.action.service(),
+        resource: &request.resource,
     };
     let verdict = authorize(&mut reading, stack, question);
     let outcome = match (verdict.deny, verdict.allow) {
@@ -107,12 +92,13 @@ fn missing(verdict: &Verdict<bool>, request: &Request, stack: &PolicyStack<'_>) 
     let silent = layers(verdict, |side| !side.allow);
     let same_account = request.caller.account() == Some(request.resource_account);
     let identity_counts = request.caller.account().is_some();
-    let resource_counts = !same_account || trusts_nobody_by_default(request.action.service());
+    let resource_counts =
+        !same_account || trusts_nobody_by_default(request.action.service(), &request.resource);
     let mut missing: Vec<Layer> = silent
         .into_iter()
         .filter(|layer| match layer {
             Layer::IdentityPolicies => identity_counts,
-            Layer::ResourcePolicy => resource_counts && stack.acl.is_empty() || !identity_counts,
+            Layer::ResourcePolicy => resource_counts && stack.beside.is_empty() || !identity_counts,
             Layer::AccessPoint => {
                 !same_account || stack.access_point.is_some_and(|point| point.vpc.is_some())
             }
@@ -123,61 +109,6 @@ fn missing(verdict: &Verdict<bool>, request: &Request, stack: &PolicyStack<'_>) 
         missing.push(if identity_counts { Layer::IdentityPolicies } else { Layer::ResourcePolicy });
     }
     missing
-}
-
-/// The decision on the use of the key, with the same caller under the key's policy.
-fn decide_key(request: &Request, stack: &PolicyStack<'_>, key: &KeyUse<'_>, needed: s3::Use) -> Decision {
-    let key_request = key_request(request, key, needed);
-    let key_stack = PolicyStack {
-        resource: key.policy,
-        resource_control: key.resource_control.clone(),
-        access_point: None,
-        endpoint: None,
-        acl: vec![],
-        restricted: false,
-        ..stack.clone()
-    };
-    let mut decision = decide_by_policies(&key_request, &key_stack);
-    // "Grants [...] allow AWS principals to use KMS keys": one beside the key policy is enough.
-    // (KMS Developer Guide, grants)
-    let curable = |layer: &Layer| matches!(layer, Layer::IdentityPolicies | Layer::ResourcePolicy);
-    if decision.outcome == Outcome::ImplicitlyDenied
-        && key.granted.contains(&needed.operation())
-        && decision.blocked_by.iter().all(curable)
-    {
-        decision.outcome = Outcome::Allowed;
-        decision.blocked_by = vec![];
-    }
-    decision
-}
-
-/// The request that S3 makes to KMS on behalf of the caller.
-///
-/// "kms:ViaService", "kms:CallerAccount" and "kms:EncryptionContext:aws:s3:arn", which is the object's ARN, or the bucket's with
-/// an S3 bucket key. (KMS Developer Guide, conditions-kms; S3 User Guide, UsingKMSEncryption)
-fn key_request(request: &Request, key: &KeyUse<'_>, needed: s3::Use) -> Request {
-    let arn = Arn::parse(key.arn);
-    let region = arn.map_or("", |arn| arn.region);
-    let china = if arn.is_some_and(|arn| arn.partition == "aws-cn") { ".cn" } else { "" };
-    let mut context = request.context.clone();
-    context.set_one("kms:ViaService", &format!("s3.{region}.amazonaws.com{china}"));
-    let object = &*request.resource;
-    let encrypted =
-        if key.bucket_key { object.split_once('/').map_or(object, |(bucket, _)| bucket) } else { object };
-    context.set_one("kms:EncryptionContext:aws:s3:arn", encrypted);
-    context.set_one("aws:ResourceAccount", &key.account.to_string());
-    if let Some(account) = request.caller.account() {
-        context.set_one("kms:CallerAccount", &account.to_string());
-    }
-    let action = Action::parse(needed.action()).unwrap_or_else(|| request.action.clone());
-    Request {
-        caller: request.caller.clone(),
-        action,
-        resource: key.arn.into(),
-        resource_account: key.account,
-        access_point_resource: None,
-        context,
-    }
 }
 
 /// A request that needs both: S3's answer and KMS's.

@@ -2,9 +2,9 @@
 //!
 //! Written once, over any [`Reading`]: IAM User Guide, reference_policies_evaluation-logic.
 
-use super::caller::{Caller, Identity, Naming, naming};
+use super::caller::{Caller, Naming, naming};
+use super::limits::{boundary, endpoint, resource_control, service_control, session, unrestricted};
 use super::reading::Reading;
-use super::services::supports_resource_control_policies;
 use super::stack::{Layer, Policy, PolicyStack};
 use crate::estate::AccountId;
 use crate::iam::Effect;
@@ -18,6 +18,8 @@ pub struct Question<'a> {
     pub resource_account: AccountId,
     /// The action's service: `s3`, `kms`, `sts`.
     pub service: &'a str,
+    /// The ARN of the resource; of many resources, what their ARNs begin with.
+    pub resource: &'a str,
 }
 
 /// What the law says, and what each layer contributed.
@@ -50,39 +52,27 @@ pub fn authorize<R: Reading>(
 ) -> Verdict<R::Prop> {
     let caller = question.caller;
     let identity = identity_side(reading, stack, caller);
-    let boundary = ceiling(reading, Layer::PermissionBoundaryPolicies, stack.boundary.as_deref());
-    let session = ceiling(reading, Layer::SessionPolicy, stack.session.as_deref());
+    let boundary = boundary(reading, stack, caller);
+    let session = session(reading, stack, caller);
     let service_control = service_control(reading, stack, caller);
     let resource_control = resource_control(reading, stack, question);
     let endpoint = endpoint(reading, stack, caller);
-    let resource = resource(reading, stack, caller, question, stack.resource, Layer::ResourcePolicy);
-    let access_point = access_point(reading, stack, caller, question);
-    let unrestricted =
-        reading.constant(!stack.restricted || owner_or_service(caller, question.resource_account));
+    let mut resource = resource(reading, stack, question, stack.resource, Layer::ResourcePolicy);
+    let by_policy = resource.any(reading);
+    allow_beside(reading, stack, &mut resource);
+    let access_point = access_point(reading, stack, question);
+    let unrestricted = unrestricted(reading, stack, question);
 
-    let from_identity = reading.all(&[&identity.allow, &boundary.allow, &session.allow]);
+    let limits = reading.and(&boundary.allow, &session.allow);
+    let own = CallerSide { allow: reading.and(&identity.allow, &limits), limits };
+    let by_resource = together(reading, &own, &resource, question, question.resource_account);
     // Through an access point "both the access point and the underlying bucket must permit the request"
     // (S3 User Guide, access-points-policies).
-    let direct = reading.and(&resource.direct, &access_point.resource.direct);
-    let itself = reading.and(&resource.itself, &access_point.resource.itself);
-    // "If the resource-based policy grants permission to the ARN of the IAM user, or of the session, then an implicit deny in
-    // a permissions boundary [or session policy] does not limit the permission [...]; to the ARN of the role, it does."
-    // (IAM User Guide, access_policies_boundaries)
-    let itself_limited = reading.all(&[&itself, &boundary.allow, &session.allow]);
-    let same_account = caller.account() == Some(question.resource_account);
-    let granted = if same_account && trusts_nobody_by_default(question.service) {
-        let delegated = reading.and(&resource.account, &from_identity);
-        reading.any(&[&direct, &itself_limited, &delegated])
-    } else if same_account {
-        reading.any(&[&from_identity, &direct, &itself_limited])
-    } else if caller.account().is_some() {
-        let acl = acl(reading, stack, caller);
-        let by_resource = reading.or(&resource.any, &acl);
-        reading.all(&[&from_identity, &by_resource, &access_point.resource.any])
-    } else {
-        let acl = acl(reading, stack, caller);
-        reading.any(&[&direct, &acl])
+    let by_access_point = match stack.access_point {
+        Some(point) => together(reading, &own, &access_point.resource, question, point.account),
+        None => reading.always(),
     };
+    let granted = reading.and(&by_resource, &by_access_point);
     let deny = reading.any(&[
         &identity.deny,
         &boundary.deny,
@@ -102,7 +92,8 @@ pub fn authorize<R: Reading>(
         &unrestricted,
         &not_denied,
     ]);
-    let through = reading.and(&access_point.resource.any, &access_point.reachable);
+    let named = access_point.resource.any(reading);
+    let through = reading.and(&named, &access_point.reachable);
     let no_deny = reading.never();
     Verdict {
         allow,
@@ -111,7 +102,7 @@ pub fn authorize<R: Reading>(
             (Layer::IdentityPolicies, identity),
             (Layer::ServiceControlPolicies, service_control),
             (Layer::ResourceControlPolicies, resource_control),
-            (Layer::ResourcePolicy, Side { allow: resource.any, deny: resource.deny }),
+            (Layer::ResourcePolicy, Side { allow: by_policy, deny: resource.deny }),
             (Layer::PermissionBoundaryPolicies, boundary),
             (Layer::SessionPolicy, session),
             (Layer::VpcEndpointPolicies, endpoint),
@@ -121,19 +112,52 @@ pub fn authorize<R: Reading>(
     }
 }
 
+/// What the caller's own policies allow.
+struct CallerSide<P> {
+    /// All of them together.
+    allow: P,
+    /// Those that only limit: the boundary and the session's policies.
+    limits: P,
+}
+
+/// Whether the caller's side and a policy of the resource's side, which belongs to `owner`, allow together.
+fn together<R: Reading>(
+    reading: &mut R,
+    own: &CallerSide<R::Prop>,
+    resource: &ResourceSide<R::Prop>,
+    question: Question<'_>,
+    owner: AccountId,
+) -> R::Prop {
+    let named = resource.any(reading);
+    match question.caller.account() {
+        // Only the resource's side speaks for anonymous callers and AWS services.
+        None => named,
+        Some(account) if account != owner => reading.and(&own.allow, &named),
+        Some(_) => {
+            // "If the resource-based policy grants permission to the ARN of the IAM user, or of the session, then an implicit
+            // deny in a permissions boundary [or session policy] does not limit the permission [...]; to the ARN of the role,
+            // it does." (IAM User Guide, access_policies_boundaries)
+            let role = reading.and(&resource.role, &own.limits);
+            let delegated = reading.and(&resource.account, &own.allow);
+            let trusted = reading.constant(!trusts_nobody_by_default(question.service, question.resource));
+            let alone = reading.and(&trusted, &own.allow);
+            reading.any(&[&resource.direct, &role, &delegated, &alone])
+        }
+    }
+}
+
 /// Role trust policies and key policies never trust their own account implicitly.
 ///
 /// "Unlike other AWS resource policies, a KMS key policy does not automatically give permission to the account."
 /// (KMS Developer Guide, key-policy-default); "the role trust policy must [...] allow it" (IAM User Guide,
-/// reference_policies_evaluation-logic-cross-account and id_roles_terms-and-concepts).
-pub(crate) fn trusts_nobody_by_default(service: &str) -> bool {
-    matches!(service, "sts" | "kms")
-}
-
-/// "RestrictPublicBuckets [...] restricts access to a bucket with a public policy to only AWS service principals and
-/// authorized users within the bucket owner's account." (S3 User Guide, access-control-block-public-access)
-fn owner_or_service(caller: &Caller, owner: AccountId) -> bool {
-    matches!(caller, Caller::Service(_)) || caller.account() == Some(owner)
+/// reference_policies_evaluation-logic-cross-account and id_roles_terms-and-concepts). Actions of KMS and STS that act on
+/// neither, such as `kms:ListKeys`, have no such policy to ask.
+pub(crate) fn trusts_nobody_by_default(service: &str, resource: &str) -> bool {
+    match service {
+        "sts" => resource.contains(":role/"),
+        "kms" => resource.contains(":key/"),
+        _ => false,
+    }
 }
 
 /// The identity policies. "The root user's permissions cannot be restricted by identity-based policies"; anonymous callers and
@@ -149,7 +173,7 @@ fn identity_side<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, caller: &
 }
 
 /// The Allows and Denies of policies that name no principal.
-fn layer<R: Reading>(reading: &mut R, layer: Layer, policies: &[Policy<'_>]) -> Side<R::Prop> {
+pub(super) fn layer<R: Reading>(reading: &mut R, layer: Layer, policies: &[Policy<'_>]) -> Side<R::Prop> {
     let mut side = Side { allow: reading.never(), deny: reading.never() };
     for policy in policies {
         // Identity policies have no Principal; AWS accepts none that has.
@@ -164,109 +188,32 @@ fn layer<R: Reading>(reading: &mut R, layer: Layer, policies: &[Policy<'_>]) -> 
     side
 }
 
-/// A layer that limits where it is present, and only then.
-fn ceiling<R: Reading>(reading: &mut R, kind: Layer, policies: Option<&[Policy<'_>]>) -> Side<R::Prop> {
-    match policies {
-        Some(policies) => layer(reading, kind, policies),
-        None => Side { allow: reading.always(), deny: reading.never() },
-    }
-}
-
-/// "For a permission to be allowed for a specific account, there must be an explicit Allow statement at every level from the
-/// root through each OU in the direct path to the account (including the target account itself). [...] SCPs don't affect
-/// users or roles in the management account [or] any service-linked role."
-/// (Organizations User Guide, orgs_manage_policies_scps_evaluation and orgs_manage_policies_scps)
-fn service_control<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, caller: &Caller) -> Side<R::Prop> {
-    let mut side = Side { allow: reading.always(), deny: reading.never() };
-    let management = caller.account().is_none_or(|account| stack.management_account == Some(account));
-    if management || caller.is_service_linked() {
-        return side;
-    }
-    for policies in &stack.service_control {
-        let level = layer(reading, Layer::ServiceControlPolicies, policies);
-        side.allow = reading.and(&side.allow, &level.allow);
-        side.deny = reading.or(&side.deny, &level.deny);
-    }
-    side
-}
-
-/// "RCPFullAWSAccess is automatically attached to every entity [...] and can't be detached": only Denies count. "RCPs don't
-/// affect resources in the management account [nor] calls made by service-linked roles."
-/// (Organizations User Guide, orgs_manage_policies_rcps)
-fn resource_control<R: Reading>(
-    reading: &mut R,
-    stack: &PolicyStack<'_>,
-    question: Question<'_>,
-) -> Side<R::Prop> {
-    let mut side = Side { allow: reading.always(), deny: reading.never() };
-    if stack.management_account == Some(question.resource_account)
-        || question.caller.is_service_linked()
-        || !supports_resource_control_policies(question.service)
-    {
-        return side;
-    }
-    for policy in stack.resource_control.iter().flatten() {
-        for statement in
-            policy.document.statements.iter().filter(|statement| statement.effect == Effect::Deny)
-        {
-            let (named, _) = naming(statement, question.caller, stack.canonical_id, stack.boundary.is_some());
-            if named != Naming::Not {
-                let applies = reading.applies(Layer::ResourceControlPolicies, *policy, statement);
-                side.deny = reading.or(&side.deny, &applies);
-            }
-        }
-    }
-    // "You can't use RCPs to restrict [...] kms:RetireGrant."
-    let exempt = reading.is_action(&["kms:retiregrant"]);
-    let bound = reading.not(&exempt);
-    side.deny = reading.and(&side.deny, &bound);
-    side
-}
-
-/// "An endpoint policy is a resource-based policy that you attach to a VPC endpoint": a request that passes the endpoint needs
-/// an Allow there too. (VPC User Guide, vpc-endpoints-access)
-fn endpoint<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, caller: &Caller) -> Side<R::Prop> {
-    let Some(policies) = &stack.endpoint else {
-        return Side { allow: reading.always(), deny: reading.never() };
-    };
-    let mut side = Side { allow: reading.never(), deny: reading.never() };
-    for policy in policies {
-        for statement in &policy.document.statements {
-            let (named, _) = naming(statement, caller, stack.canonical_id, stack.boundary.is_some());
-            if named == Naming::Not {
-                continue;
-            }
-            let applies = reading.applies(Layer::VpcEndpointPolicies, *policy, statement);
-            match statement.effect {
-                Effect::Allow => side.allow = reading.or(&side.allow, &applies),
-                Effect::Deny => side.deny = reading.or(&side.deny, &applies),
-            }
-        }
-    }
-    side
-}
-
 /// What a resource policy grants, by the way it names the caller.
 struct ResourceSide<P> {
     /// To the user, the session, the service, or everyone.
     direct: P,
-    /// To those, or to the session's role.
-    itself: P,
+    /// To the session's role.
+    role: P,
     /// To the account, for it to delegate.
     account: P,
-    /// In any of these ways.
-    any: P,
     deny: P,
+}
+
+impl<P> ResourceSide<P> {
+    /// What it grants in any of these ways.
+    fn any<R: Reading<Prop = P>>(&self, reading: &mut R) -> P {
+        reading.any(&[&self.direct, &self.role, &self.account])
+    }
 }
 
 fn resource<R: Reading>(
     reading: &mut R,
     stack: &PolicyStack<'_>,
-    caller: &Caller,
     question: Question<'_>,
     policy: Option<Policy<'_>>,
     layer: Layer,
 ) -> ResourceSide<R::Prop> {
+    let caller = question.caller;
     let mut allow = [reading.never(), reading.never(), reading.never()];
     let mut deny = reading.never();
     for (policy, statement) in
@@ -289,17 +236,17 @@ fn resource<R: Reading>(
     }
     // "The root user of the bucket owner's account can [...] always perform GetBucketPolicy, PutBucketPolicy and
     // DeleteBucketPolicy, even if the bucket policy explicitly denies it." (S3 API Reference, PutBucketPolicy)
-    if matches!(caller, Caller::Account { account, identity: Identity::Root } if *account == question.resource_account)
-    {
+    let owners_root = caller.is_root()
+        && caller.account() == Some(question.resource_account)
+        && layer == Layer::ResourcePolicy;
+    if owners_root {
         let policy_of_bucket =
             reading.is_action(&["s3:getbucketpolicy", "s3:putbucketpolicy", "s3:deletebucketpolicy"]);
         let bound = reading.not(&policy_of_bucket);
         deny = reading.and(&deny, &bound);
     }
     let [direct, role, account] = allow;
-    let itself = reading.or(&direct, &role);
-    let any = reading.or(&itself, &account);
-    ResourceSide { direct, itself, account, any, deny }
+    ResourceSide { direct, role, account, deny }
 }
 
 /// What an access point adds: its policy, and whether it can be reached at all.
@@ -311,14 +258,10 @@ struct AccessPointSide<P> {
 fn access_point<R: Reading>(
     reading: &mut R,
     stack: &PolicyStack<'_>,
-    caller: &Caller,
     question: Question<'_>,
 ) -> AccessPointSide<R::Prop> {
     let policy = stack.access_point.and_then(|point| point.policy);
-    let resource = match stack.access_point {
-        Some(_) => resource(reading, stack, caller, question, policy, Layer::AccessPoint),
-        None => unlimited(reading),
-    };
+    let resource = resource(reading, stack, question, policy, Layer::AccessPoint);
     // "An access point with a network origin of VPC [...] rejects every request that does not come from that VPC."
     // (S3 User Guide, access-points-vpc)
     let reachable = match stack.access_point.and_then(|point| point.vpc) {
@@ -328,19 +271,16 @@ fn access_point<R: Reading>(
     AccessPointSide { resource, reachable }
 }
 
-/// The side of a resource policy that is not asked.
-fn unlimited<R: Reading>(reading: &mut R) -> ResourceSide<R::Prop> {
-    let always = reading.always();
-    let [direct, itself, account, any] = [always.clone(), always.clone(), always.clone(), always];
-    ResourceSide { direct, itself, account, any, deny: reading.never() }
-}
-
-/// What access control lists grant to the caller; those to groups of authenticated callers are none for anonymous ones.
-fn acl<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, caller: &Caller) -> R::Prop {
-    let mut allow = reading.never();
-    for grant in stack.acl.iter().filter(|grant| grant.to_everyone || caller.account().is_some()) {
+/// Adds what access control lists, and grants on keys, allow beside the resource's policy.
+fn allow_beside<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, resource: &mut ResourceSide<R::Prop>) {
+    for grant in &stack.beside {
         let applies = reading.is_action(grant.actions);
-        allow = reading.or(&allow, &applies);
+        let side = match grant.to {
+            Naming::Not => continue,
+            Naming::Direct => &mut resource.direct,
+            Naming::Role => &mut resource.role,
+            Naming::Account => &mut resource.account,
+        };
+        *side = reading.or(side, &applies);
     }
-    allow
 }

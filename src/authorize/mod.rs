@@ -7,7 +7,9 @@
 mod caller;
 mod decide;
 mod guard;
+mod key;
 pub mod law;
+mod limits;
 mod reading;
 mod request;
 pub mod s3;
@@ -17,11 +19,12 @@ mod stack;
 mod sweep;
 mod trust;
 
-pub use caller::{Caller, Identity, UnknownCallerError};
-pub use decide::{Decision, KeyUse, Outcome, decide};
+pub use caller::{Caller, Identity, Naming, UnknownCallerError};
+pub use decide::{Decision, Outcome, decide};
 pub use guard::{PolicySets, enforces_tls, guards_versions, may_reach_buckets};
+pub use key::KeyUse;
 pub use reading::{Applied, Concrete, Reading, Trivalent};
 pub use request::{Ignored, Parts, Request, RequestError};
-pub use stack::{AccessPointStack, AclAllow, Layer, Policy, PolicyStack};
+pub use stack::{AccessPointStack, AllowBeside, Layer, Policy, PolicyStack};
 pub use sweep::{Sweep, Target};
 pub use trust::{Outsider, Way, opened_to_outside, outsiders};

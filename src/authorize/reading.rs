@@ -1,6 +1,7 @@
 //! How a statement is read: for one request, or for a set of requests.
 
 use super::request::Request;
+use super::s3::writes_public_acl;
 use super::stack::{Layer, Policy};
 use crate::iam::{Effect, Statement};
 
@@ -26,6 +27,8 @@ pub trait Reading {
     fn is_action(&mut self, actions: &[&str]) -> Self::Prop;
     /// Whether the request comes from this VPC.
     fn comes_from(&mut self, vpc: &str) -> Self::Prop;
+    /// Whether the request brings an access control list for everyone, or for everyone with an AWS account.
+    fn writes_public_acl(&mut self) -> Self::Prop;
     /// Notes that the law took the reading that grants more, because AWS's guides leave it open.
     fn doubt(&mut self, why: &'static str);
 
@@ -146,6 +149,10 @@ impl Reading for Concrete<'_> {
 
     fn comes_from(&mut self, vpc: &str) -> bool {
         self.request.context.one("aws:SourceVpc") == Some(vpc)
+    }
+
+    fn writes_public_acl(&mut self) -> bool {
+        writes_public_acl(&self.request.action, &self.request.context)
     }
 
     fn doubt(&mut self, why: &'static str) {

@@ -128,13 +128,15 @@ fn fixed_keys(parts: &Parts<'_>) -> Vec<(&'static str, Option<String>)> {
         ("aws:username", user_name(&parts.caller)),
         ("aws:ResourceAccount", Some(parts.resource_account.to_string())),
     ];
-    if let Some((arn, origin)) = parts.access_point {
-        let account = Arn::parse(arn).map(|arn| arn.account.to_owned());
-        keys.push(("s3:DataAccessPointArn", Some(arn.to_owned())));
-        keys.push(("s3:DataAccessPointAccount", account));
-        keys.push(("s3:AccessPointNetworkOrigin", Some(origin.to_owned())));
-    }
     if parts.action.service() == "s3" {
+        let (arn, origin) = parts.access_point.unzip();
+        let account = arn.and_then(Arn::parse).map(|arn| arn.account.to_owned());
+        keys.push(("s3:DataAccessPointArn", arn.map(str::to_owned)));
+        keys.push(("s3:DataAccessPointAccount", account));
+        // A request that creates an access point states the origin of the new one. (S3 User Guide, access-points-policies)
+        if origin.is_some() || parts.action.lower() != "s3:createaccesspoint" {
+            keys.push(("s3:AccessPointNetworkOrigin", origin.map(str::to_owned)));
+        }
         keys.push(("s3:ResourceAccount", Some(parts.resource_account.to_string())));
     }
     keys
@@ -163,12 +165,23 @@ fn reason_to_ignore(parts: &Parts<'_>, fixed: &[(&str, Option<String>)], key: &s
     if of_bucket_tags && parts.action.service() == "s3" && !parts.bucket_abac {
         return Some("attribute-based access control is not enabled for the bucket");
     }
+    // "This key is included [...] only if the principal is a member of an organization"; tags are those "attached to the
+    // principal": the context of anonymous requests and of AWS services has neither.
+    let of_principal = key.starts_with("aws:principaltag/") || key.starts_with("aws:principalorg");
+    if of_principal && parts.caller.account().is_none() {
+        return Some("only a principal of an account has this key");
+    }
+    if key == "aws:principalservicenameslist" && !matches!(parts.caller, Caller::Service(_)) {
+        return Some("only an AWS service has this key");
+    }
     // "aws:SourceIp [...] is not available in requests through a VPC endpoint; use aws:VpcSourceIp."
     let through_endpoint =
         ["aws:SourceVpce", "aws:SourceVpc"].iter().any(|key| parts.context.value(key).is_some());
     match (key, through_endpoint) {
         ("aws:sourceip", true) => Some("a request through a VPC endpoint carries aws:VpcSourceIp instead"),
-        ("aws:vpcsourceip", false) => Some("only a request through a VPC endpoint carries this key"),
+        ("aws:vpcsourceip" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths", false) => {
+            Some("only a request through a VPC endpoint carries this key")
+        }
         _ => None,
     }
 }

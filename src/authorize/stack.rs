@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::caller::Naming;
 use crate::estate::AccountId;
 use crate::iam::Document;
 
@@ -33,8 +34,8 @@ pub struct PolicyStack<'a> {
     pub endpoint: Option<Vec<Policy<'a>>>,
     /// The access point that the request passes.
     pub access_point: Option<AccessPointStack<'a>>,
-    /// Allows by access control lists, from [`super::acl`]: whom they name is settled.
-    pub acl: Vec<AclAllow>,
+    /// Allows beside the resource's policy: by access control lists, or by grants on a key.
+    pub beside: Vec<AllowBeside>,
     /// The organization's management account, if there is an organization.
     pub management_account: Option<AccountId>,
     /// The caller's canonical id, if known; policies of buckets can name it.
@@ -42,6 +43,8 @@ pub struct PolicyStack<'a> {
     /// Whether Block Public Access leaves the bucket to its owner's account and AWS services
     /// (`RestrictPublicBuckets` with a public policy).
     pub restricted: bool,
+    /// Whether Block Public Access refuses requests that bring a public access control list (`BlockPublicAcls`).
+    pub blocks_public_acls: bool,
 }
 
 /// The access point that a request passes.
@@ -49,17 +52,19 @@ pub struct PolicyStack<'a> {
 pub struct AccessPointStack<'a> {
     /// Its ARN.
     pub arn: &'a str,
+    /// The account that owns it, which need not own the bucket.
+    pub account: AccountId,
     /// Its own policy.
     pub policy: Option<Policy<'a>>,
     /// The only VPC that it can be reached from.
     pub vpc: Option<&'a str>,
 }
 
-/// An Allow by an access control list: to whom, for which actions.
+/// An Allow that stands in no policy: how it names the caller, and for which actions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AclAllow {
-    /// Whether the grant is to a group that anonymous callers belong to.
-    pub to_everyone: bool,
+pub struct AllowBeside {
+    /// How it names the caller.
+    pub to: Naming,
     /// The actions, in lower case.
     pub actions: &'static [&'static str],
 }

@@ -19,18 +19,21 @@ impl Condition {
     /// Whether the condition is met in `context`.
     #[must_use]
     pub fn holds(&self, context: &Context) -> bool {
-        let value = context.value(&self.key);
+        // "Use the Null condition operator [...] to check for missing context keys or context keys with empty values": a key
+        // without values is as good as absent.
+        let value = context.value(&self.key).filter(|value| !value.elements().is_empty());
         if self.operator.comparison == Comparison::Null {
-            // "Use the Null condition operator [...] to check for missing context keys or context keys with empty values."
-            return self.null(value.is_none_or(|value| value.elements().is_empty()));
+            return self.null(value.is_none());
         }
         match (self.operator.quantifier, value) {
             (quantifier, None) => self.holds_when_absent(quantifier),
-            // "The ForAllValues qualifier [...] returns true if there are no keys in the request, or if the key values
-            // resolve to an empty dataset. [...] ForAnyValue: for no matching key or an empty dataset, the condition
-            // returns false." (IAM User Guide, reference_policies_condition-single-vs-multi-valued-context-keys)
+            // "The ForAllValues qualifier [...] returns true if there are no keys in the request, or if the context key value
+            // resolves to a null dataset, such as an empty string. [...] ForAnyValue: for no matching key or a null dataset, the
+            // condition returns false." (IAM User Guide, reference_policies_condition-single-vs-multi-valued-context-keys)
             (Some(Quantifier::ForAllValues), Some(value)) => {
-                value.elements().iter().all(|element| self.compare(element, context))
+                let elements = value.elements();
+                elements.iter().all(|element| element.is_empty())
+                    || elements.iter().all(|element| self.compare(element, context))
             }
             (Some(Quantifier::ForAnyValue), Some(value)) => {
                 value.elements().iter().any(|element| self.compare(element, context))
@@ -46,7 +49,7 @@ impl Condition {
     pub fn is_undefined_in(&self, context: &Context) -> bool {
         self.operator.quantifier.is_none()
             && self.operator.comparison != Comparison::Null
-            && matches!(context.value(&self.key), Some(ContextValue::Many(_)))
+            && matches!(context.value(&self.key), Some(ContextValue::Many(values)) if !values.is_empty())
     }
 
     /// "If the key that you specify in a policy condition is not present in the request context, the values do not

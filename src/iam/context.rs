@@ -70,6 +70,16 @@ impl Context {
     }
 }
 
+impl<'k> FromIterator<(&'k str, ContextValue)> for Context {
+    fn from_iter<I: IntoIterator<Item = (&'k str, ContextValue)>>(entries: I) -> Self {
+        let mut context = Self::new();
+        for (key, value) in entries {
+            context.set(key, value);
+        }
+        context
+    }
+}
+
 impl ContextValue {
     /// The values one by one.
     #[must_use]

@@ -194,7 +194,7 @@ fn read_statement(index: usize, node: &Node<'_>, version: Version) -> Read<State
             "NotAction" => once(&mut action, Element::IsNot(actions(value).map_err(here)?), name)?,
             "Resource" => once(&mut resource, Element::Is(resources(value, version).map_err(here)?), name)?,
             "NotResource" => {
-                once(&mut resource, Element::IsNot(resources(value, version).map_err(here)?), name)?
+                once(&mut resource, Element::IsNot(resources(value, version).map_err(here)?), name)?;
             }
             "Condition" => conditions = read_conditions(value, version).map_err(here)?,
             _ => {

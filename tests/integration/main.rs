@@ -9,9 +9,11 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod agreement;
 mod architecture;
 mod cli;
 mod demo;
+mod oracle;
 mod policies;
 mod report;
 mod simulation;

@@ -1,7 +1,12 @@
 //! Access control lists, as the actions that they allow.
 
-use crate::authorize::AclAllow;
+use crate::authorize::{AllowBeside, Caller, Naming};
 use crate::estate::{Acl, Grant};
+use crate::iam::{Action, Context};
+
+const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
+const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
+const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";
 
 /// The Allows that the lists of a bucket and of an object give a caller with this canonical id.
 ///
@@ -11,16 +16,17 @@ use crate::estate::{Acl, Grant};
 pub fn allows_of_acls(
     bucket: Option<&Acl>,
     object: Option<&Acl>,
+    caller: &Caller,
     canonical_id: Option<&str>,
     ignore_public: bool,
-) -> Vec<AclAllow> {
-    let of = |acl: Option<&Acl>, actions: fn(&str) -> Vec<&'static [&'static str]>| -> Vec<AclAllow> {
+) -> Vec<AllowBeside> {
+    let of = |acl: Option<&Acl>, actions: fn(&str) -> Vec<&'static [&'static str]>| -> Vec<AllowBeside> {
         let grants = acl.map_or(&[][..], |acl| &acl.grants);
-        let reached =
-            grants.iter().filter_map(|grant| Some((reach(grant, canonical_id, ignore_public)?, grant)));
+        let naming = |grant| (names(grant, caller, canonical_id, ignore_public), grant);
+        let reached = grants.iter().map(naming).filter(|(to, _)| *to != Naming::Not);
         reached
-            .flat_map(|(to_everyone, grant)| {
-                actions(&grant.permission).into_iter().map(move |actions| AclAllow { to_everyone, actions })
+            .flat_map(|(to, grant)| {
+                actions(&grant.permission).into_iter().map(move |actions| AllowBeside { to, actions })
             })
             .collect()
     };
@@ -29,16 +35,45 @@ pub fn allows_of_acls(
     allows
 }
 
-/// Whether a grant reaches the caller; true if it reaches anonymous callers too.
-fn reach(grant: &Grant, canonical_id: Option<&str>, ignore_public: bool) -> Option<bool> {
+/// How a grant names the caller. A group is named as a policy names everyone; an account, by its canonical id, must delegate.
+///
+/// "AllUsers: [...] anyone in the world"; "AuthenticatedUsers: [...] all AWS accounts. [...] All requests must be signed."
+/// (S3 User Guide, acl-overview)
+fn names(grant: &Grant, caller: &Caller, canonical_id: Option<&str>, ignore_public: bool) -> Naming {
+    let direct = |is: bool| if is { Naming::Direct } else { Naming::Not };
+    let signed = caller.account().is_some();
     match grant.grantee.uri.as_deref() {
-        Some("http://acs.amazonaws.com/groups/global/AllUsers") => (!ignore_public).then_some(true),
-        Some("http://acs.amazonaws.com/groups/global/AuthenticatedUsers") => {
-            (!ignore_public).then_some(false)
+        Some(ALL_USERS) => direct(!ignore_public),
+        Some(AUTHENTICATED_USERS) => direct(signed && !ignore_public),
+        Some(LOG_DELIVERY) => direct(*caller == Caller::Service("logging.s3.amazonaws.com".into())),
+        Some(_) => Naming::Not,
+        None if signed && canonical_id.is_some() && grant.grantee.id.as_deref() == canonical_id => {
+            Naming::Account
         }
-        Some(_) => None,
-        None => (canonical_id.is_some() && grant.grantee.id.as_deref() == canonical_id).then_some(false),
+        None => Naming::Not,
     }
+}
+
+/// Whether a request brings an access control list that is public: "if it grants any permissions to members of the predefined
+/// AllUsers or AuthenticatedUsers groups." (S3 User Guide, access-control-block-public-access)
+#[must_use]
+pub fn writes_public_acl(action: &Action, context: &Context) -> bool {
+    const WRITES: &[&str] =
+        &["s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl", "s3:createbucket"];
+    const GRANTS: &[&str] = &[
+        "s3:x-amz-grant-full-control",
+        "s3:x-amz-grant-read",
+        "s3:x-amz-grant-read-acp",
+        "s3:x-amz-grant-write",
+        "s3:x-amz-grant-write-acp",
+    ];
+    let canned = matches!(
+        context.one("s3:x-amz-acl"),
+        Some("public-read" | "public-read-write" | "authenticated-read")
+    );
+    let public = |grantees: &str| grantees.contains(ALL_USERS) || grantees.contains(AUTHENTICATED_USERS);
+    WRITES.contains(&action.lower())
+        && (canned || GRANTS.iter().filter_map(|key| context.one(key)).any(public))
 }
 
 /// "Mapping of ACL permissions and access policy permissions", the column of buckets (S3 User Guide, acl-overview).

@@ -21,6 +21,15 @@ impl Use {
         }
     }
 
+    /// The action in lower case, as a list of one.
+    #[must_use]
+    pub fn actions(self) -> &'static [&'static str] {
+        match self {
+            Self::Decrypt => &["kms:decrypt"],
+            Self::GenerateDataKey => &["kms:generatedatakey"],
+        }
+    }
+
     /// The operation as grants on keys name it.
     #[must_use]
     pub fn operation(self) -> &'static str {
@@ -39,9 +48,11 @@ impl Use {
 #[must_use]
 pub fn key_action(action: &Action) -> Option<Use> {
     match action.lower() {
-        "s3:getobject" | "s3:getobjectversion" | "s3:getobjecttorrent" | "s3:getobjectversiontorrent" => {
-            Some(Use::Decrypt)
-        }
+        "s3:getobject"
+        | "s3:getobjectversion"
+        | "s3:getobjectversionforreplication"
+        | "s3:getobjecttorrent"
+        | "s3:getobjectversiontorrent" => Some(Use::Decrypt),
         "s3:putobject" => Some(Use::GenerateDataKey),
         _ => None,
     }

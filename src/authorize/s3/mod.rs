@@ -4,6 +4,6 @@ mod acl;
 mod encryption;
 mod public;
 
-pub use acl::allows_of_acls;
+pub use acl::{allows_of_acls, writes_public_acl};
 pub use encryption::{Use, key_action};
-pub use public::is_public;
+pub use public::{is_public, is_public_access_point};

@@ -120,9 +120,15 @@ pub(super) struct AccessPointIn<'a> {
 }
 
 impl AccessPointIn<'_> {
-    /// The only VPC that the access point can be reached from. One that is not stated is none that a request can come from.
-    pub(super) fn vpc(&self) -> Option<&str> {
-        (self.network_origin == "VPC").then(|| self.vpc_id.as_deref().unwrap_or_default())
+    /// The only VPC that the access point can be reached from.
+    pub(super) fn vpc(&self) -> Result<Option<&str>, &'static str> {
+        match (&*self.network_origin, self.vpc_id.as_deref()) {
+            ("VPC", None) => {
+                Err("additionalSettings.s3.accessPoint: a \"networkOrigin\" of \"VPC\" needs its \"vpcId\"")
+            }
+            ("VPC", vpc) => Ok(vpc),
+            _ => Ok(None),
+        }
     }
 }
 

@@ -11,10 +11,11 @@ use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
 use super::caller::{Caller, UnknownCallerError};
-use super::decide::{KeyUse, decide};
+use super::decide::decide;
+use super::key::KeyUse;
 use super::request::{Parts, Request, RequestError};
-use super::s3::{allows_of_acls, is_public};
-use super::stack::{AccessPointStack, Policy, PolicyStack};
+use super::s3::{allows_of_acls, is_public, is_public_access_point};
+use super::stack::{AccessPointStack, AllowBeside, Policy, PolicyStack};
 use crate::estate::{AccountId, PublicAccessBlock};
 use crate::iam::{Action, Arn, Context, ContextValue, Document, PolicyError};
 use input::{ContextIn, Named, S3Settings, Simulation};
@@ -90,7 +91,7 @@ impl Simulator {
             None => None,
         };
         let (request, ignored) = request(simulation, resource_account)?;
-        let stack = documents.stack(s3, management_account);
+        let stack = documents.stack(s3, management_account, &request)?;
         let key = match &s3.kms_key {
             Some(key) => Some(documents.key(key, &request, &stack)?),
             None => None,
@@ -193,10 +194,23 @@ fn policies<'d>(held: &'d [Held<'_>]) -> Vec<Policy<'d>> {
 }
 
 impl Documents<'_> {
-    fn stack<'d>(&'d self, s3: &'d S3Settings<'_>, management_account: Option<AccountId>) -> PolicyStack<'d> {
+    fn stack<'d>(
+        &'d self,
+        s3: &'d S3Settings<'_>,
+        management_account: Option<AccountId>,
+        request: &Request,
+    ) -> Result<PolicyStack<'d>, SimulationError> {
         let block = s3.block_public_access.unwrap_or_default().flags();
-        let public = self.resource.as_ref().is_some_and(|held| is_public(&held.document));
-        PolicyStack {
+        let access_point = match &s3.access_point {
+            Some(point) => Some(self.access_point(point)?),
+            None => None,
+        };
+        // "An access point that has a VPC network origin is always considered non-public, regardless of its policy."
+        // (S3 User Guide, access-control-block-public-access)
+        let through = access_point.filter(|point| point.vpc.is_none()).and_then(|point| point.policy);
+        let public = self.resource.as_ref().is_some_and(|held| is_public(&held.document))
+            || through.is_some_and(|policy| is_public_access_point(policy.document));
+        Ok(PolicyStack {
             identity: policies(&self.identity),
             service_control: self.service_control.iter().map(|level| policies(level)).collect(),
             resource_control: self.resource_control.iter().map(|level| policies(level)).collect(),
@@ -204,16 +218,26 @@ impl Documents<'_> {
             boundary: self.boundary.as_deref().map(policies),
             session: self.session.as_ref().map(|held| vec![held.policy()]),
             endpoint: self.endpoint.as_deref().map(policies),
-            access_point: s3.access_point.as_ref().map(|point| AccessPointStack {
-                arn: &point.arn,
-                policy: self.access_point.as_deref().map(|document| Policy { name: &point.arn, document }),
-                vpc: point.vpc(),
-            }),
-            acl: acl(s3, block),
+            access_point,
+            beside: acl(s3, block, &request.caller),
             management_account,
             canonical_id: s3.principal_canonical_id.as_deref(),
             restricted: block.restrict_public_buckets && public,
-        }
+            blocks_public_acls: block.block_public_acls,
+        })
+    }
+
+    fn access_point<'d>(
+        &'d self,
+        point: &'d input::AccessPointIn<'_>,
+    ) -> Result<AccessPointStack<'d>, SimulationError> {
+        let owner = Arn::parse(&point.arn).map_or("", |arn| arn.account);
+        Ok(AccessPointStack {
+            arn: &point.arn,
+            account: account("additionalSettings.s3.accessPoint.arn", owner)?,
+            policy: self.access_point.as_deref().map(|document| Policy { name: &point.arn, document }),
+            vpc: point.vpc().map_err(|error| SimulationError::Format(error.to_owned()))?,
+        })
     }
 
     fn key<'d>(
@@ -224,14 +248,12 @@ impl Documents<'_> {
     ) -> Result<KeyUse<'d>, SimulationError> {
         let owner = Arn::parse(&key.arn).map_or("", |arn| arn.account);
         let account = account("additionalSettings.s3.kmsKey.arn", owner)?;
-        let caller = request.context.one("aws:PrincipalArn");
-        let of_caller = key.grants.iter().filter(|grant| Some(&*grant.grantee_principal) == caller);
         Ok(KeyUse {
             arn: &key.arn,
             policy: self.key.as_deref().map(|document| Policy { name: &key.arn, document }),
             account,
             bucket_key: key.bucket_key,
-            granted: of_caller.flat_map(|grant| grant.operations.iter().map(|name| &**name)).collect(),
+            grants: &key.grants,
             resource_control: match account == request.resource_account {
                 true => stack.resource_control.clone(),
                 false => vec![],
@@ -240,12 +262,12 @@ impl Documents<'_> {
     }
 }
 
-fn acl(s3: &S3Settings<'_>, block: PublicAccessBlock) -> Vec<super::stack::AclAllow> {
+fn acl(s3: &S3Settings<'_>, block: PublicAccessBlock, caller: &Caller) -> Vec<AllowBeside> {
     if s3.object_ownership.as_deref() == Some("BucketOwnerEnforced") {
         return vec![];
     }
     let canonical_id = s3.principal_canonical_id.as_deref();
-    allows_of_acls(s3.acl.as_ref(), s3.object_acl.as_ref(), canonical_id, block.ignore_public_acls)
+    allows_of_acls(s3.acl.as_ref(), s3.object_acl.as_ref(), caller, canonical_id, block.ignore_public_acls)
 }
 
 fn request(
