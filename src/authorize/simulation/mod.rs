@@ -81,6 +81,17 @@ impl Simulator {
         }
     }
 
+    /// Decides one simulation as it was read; bytes that are no text are an error like any other.
+    #[must_use]
+    pub fn run_bytes(&mut self, text: &[u8]) -> Answer {
+        match std::str::from_utf8(text) {
+            Ok(text) => self.run(text),
+            Err(error) => {
+                Answer::error(None, SimulationError::Format(format!("not UTF-8: {error}")).to_string())
+            }
+        }
+    }
+
     fn decide(&mut self, simulation: &Simulation<'_>) -> Result<Answer, SimulationError> {
         let documents = self.documents(simulation)?;
         let s3 = &simulation.additional_settings.s3;

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, Failure> {
                     break;
                 }
             };
-            let answer = simulator.run(&request);
+            let answer = simulator.run_bytes(&request);
             endings.insert(answer.status());
             serde_json::to_writer(&mut *out, &answer)?;
             writeln!(out)?;
@@ -61,43 +61,46 @@ fn open(file: &Path) -> io::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(File::open(file)?)))
 }
 
-type Requests = Box<dyn Iterator<Item = io::Result<String>>>;
+type Requests = Box<dyn Iterator<Item = io::Result<Vec<u8>>>>;
 
 /// The requests of an input: its lines, or all of it if it is one object over many lines.
 ///
 /// Lines are read one by one, as endless as the input may be, if the first of them is a request. If it is none, the
 /// whole tells: only where some other line is JSON by itself is each line a request of its own.
 fn requests(mut input: Box<dyn BufRead>) -> io::Result<Requests> {
-    let mut text = String::new();
-    input.read_line(&mut text)?;
+    let mut text = vec![];
+    input.read_until(b'\n', &mut text)?;
     let requests: Requests = if is_json(&text) {
-        Box::new(iter::once(Ok(text)).chain(input.lines()))
+        Box::new(iter::once(Ok(text)).chain(input.split(b'\n')))
     } else {
-        input.read_to_string(&mut text)?;
-        if !is_json(&text) && text.lines().any(is_request) {
-            let lines: Vec<_> = text.lines().map(|line| Ok(line.to_owned())).collect();
+        input.read_to_end(&mut text)?;
+        let mut lines = text.split(|byte| *byte == b'\n');
+        if !is_json(&text) && lines.any(is_request) {
+            let lines: Vec<_> = text.split(|byte| *byte == b'\n').map(|line| Ok(line.to_vec())).collect();
             Box::new(lines.into_iter())
         } else {
             Box::new(iter::once(Ok(text)))
         }
     };
-    Ok(Box::new(requests.filter(|line| !line.as_ref().is_ok_and(|line| line.trim().is_empty()))))
+    Ok(Box::new(requests.filter(|line| !line.as_ref().is_ok_and(|line| line.trim_ascii().is_empty()))))
 }
 
-fn is_json(text: &str) -> bool {
-    serde_json::from_str::<IgnoredAny>(text).is_ok()
+fn is_json(text: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(text).is_ok()
 }
 
 /// A lone `],` or `"x"` on a line of an object that is laid out over many does not make it JSON Lines.
-fn is_request(line: &str) -> bool {
-    line.trim_start().starts_with('{') && line.contains("\"request\"") && is_json(line)
+fn is_request(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"{")
+        && line.windows(9).any(|word| word == b"\"request\"")
+        && is_json(line)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn split(text: &'static str) -> Vec<String> {
+    fn split(text: &'static str) -> Vec<Vec<u8>> {
         requests(Box::new(text.as_bytes())).expect("memory").map(|line| line.expect("memory")).collect()
     }
 

@@ -57,6 +57,16 @@ fn the_exit_code_tells_the_worst() {
 }
 
 #[test]
+fn a_line_that_is_no_text_does_not_stop_the_others() {
+    let good = request(None).to_string().into_bytes();
+    let input = [good.as_slice(), b"\n{\"name\": \"\xff\"}\n", good.as_slice()].concat();
+    let output = palisade(&["simulate", "-"]).write_stdin(input).output().expect("palisade starts");
+    let lines: Vec<&str> = stdout(&output).lines().collect();
+    assert_eq!((code(&output), lines.len()), (3, 3));
+    assert!(lines[1].contains("not UTF-8"), "{}", lines[1]);
+}
+
+#[test]
 fn a_line_that_cannot_be_read_does_not_stop_the_others() {
     let good = request(None);
     for bad in ["{", "{}", "[]", "no JSON"] {
