@@ -1,5 +1,6 @@
 //! A fact that was read, or the reason why it was not.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::DeserializeOwned;
@@ -89,9 +90,35 @@ impl<T: Serialize> Serialize for Fact<T> {
     }
 }
 
+thread_local! {
+    static TRUSTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `read` on the assumption that all evidence is well formed: it is parsed in one walk, where each [`Fact`] and
+/// [`List`](super::List) would otherwise first find the end of its own text. The assumption can only fail as an error;
+/// then the same text must be read without it.
+pub(crate) fn trusting<R>(read: impl FnOnce() -> R) -> R {
+    struct Before(bool);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            TRUSTS.set(self.0);
+        }
+    }
+    let _before = Before(TRUSTS.replace(true));
+    read()
+}
+
+/// Whether the caller runs inside [`trusting`].
+pub(super) fn trusts() -> bool {
+    TRUSTS.get()
+}
+
 /// A value of the wrong type makes this one fact unread; what stands beside it is still read.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Fact<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if trusts() {
+            return T::deserialize(deserializer).map(Self::Known);
+        }
         Ok(Self::read(<&RawValue>::deserialize(deserializer)?))
     }
 }

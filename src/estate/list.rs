@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::fact::{Fact, Unread};
+use super::fact::{Fact, Unread, trusts};
 
 /// The items of a list that could be read, and those that could not: one bad role does not hide the others.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,6 +113,9 @@ impl<T: Serialize> Serialize for List<T> {
 
 impl<'de, T: DeserializeOwned> Deserialize<'de> for List<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if trusts() {
+            return Vec::deserialize(deserializer).map(Self::from);
+        }
         let mut list = Self::default();
         for (index, raw) in Vec::<&RawValue>::deserialize(deserializer)?.into_iter().enumerate() {
             let why = match Fact::read(raw) {

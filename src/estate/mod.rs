@@ -28,6 +28,7 @@ pub use bucket::{
     ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PublicAccessBlock,
     Switch, Versioning, VersioningStatus,
 };
+pub(crate) use fact::trusting;
 pub use fact::{Fact, Unread};
 pub use gap::{CollectionError, Gap};
 pub use hierarchy::{AncestryError, Hierarchy, Level};
