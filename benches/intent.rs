@@ -1,7 +1,6 @@
 //! What one decision of Cedar costs: a request that the bundled rules judge, entities and all.
 //!
 //! Re-run: `cargo bench --bench intent`. What the optimization level of Cedar's own crates changes, CONTRIBUTING tells.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -1,7 +1,6 @@
 //! How many requests a second the reference evaluator decides, from JSON Lines to JSON Lines, on one core.
 //!
 //! Re-run: `cargo bench --bench simulate`.
-#![expect(missing_docs, reason = "criterion's macros make undocumented functions")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use palisade::authorize::simulation::Simulator;

@@ -76,7 +76,11 @@ fn sort<'i>(doubt: &Doubt, intent: &'i Intent) -> Option<(&'i Rule, Verdict)> {
 
 /// One finding for each account, property and rule: a contested tag is usually on many principals alike.
 fn of_principals(estate: &Estate, rules: &Rules, intent: &Intent) -> Vec<Finding> {
-    let mut groups: BTreeMap<(&str, Verdict, AccountId, &str), Vec<(Box<str>, Box<str>)>> = BTreeMap::new();
+    /// The rule, the verdict, the account and the property.
+    type Key<'a> = (&'a str, Verdict, AccountId, &'a str);
+    /// The principal, and what is doubtful about it.
+    type Doubtful = (Box<str>, Box<str>);
+    let mut groups: BTreeMap<Key<'_>, Vec<Doubtful>> = BTreeMap::new();
     for principal in estate.principals() {
         for doubt in rules.principal(&principal).doubts {
             let Some((rule, verdict)) = sort(&doubt, intent) else { continue };

@@ -290,7 +290,8 @@ mod tests {
         let (service, root) = (json!({"Service": "lambda.amazonaws.com"}), json!({"AWS": ROOT}));
         let (saml, github) = (json!({"Federated": SAML}), json!({"Federated": GITHUB}));
         let mixed = json!({"Service": "lambda.amazonaws.com", "AWS": ROOT});
-        let cases: [(&str, &Value, &[(&str, &str)], Kind); 16] = [
+        type Case<'a> = (&'a str, &'a Value, &'a [(&'a str, &'a str)], Kind);
+        let cases: [Case<'_>; 16] = [
             ("/aws-reserved/sso.amazonaws.com/eu-west-1/", &saml, &[], Kind::Human),
             ("/aws-reserved/sso.amazonaws.com/", &saml, &[("access-role", "pipeline")], Kind::Human),
             ("/aws-service-role/config.amazonaws.com/", &service, &[], Kind::Workload),

@@ -187,7 +187,7 @@ fn sources(room: &str) -> Vec<(String, String)> {
     while let Some(path) = queue.pop() {
         if path.is_dir() {
             queue.extend(fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") && path.exists() {
+        } else if path.extension().is_some_and(|extension| extension == "rs") && path.try_exists().unwrap() {
             let text = fs::read_to_string(&path).unwrap();
             found.push((path.strip_prefix(src().parent().unwrap()).unwrap().display().to_string(), text));
         }

@@ -33,7 +33,7 @@ pub(super) fn of_bucket(
     add(&["aclsDisabled"], "ownershipControls", value(&found.ownership_controls));
     add(&["accessLogged"], "logging", value(&found.logging));
     add(&["missingLineage", "tags"], "tags", value(&found.tags));
-    let sids = found.policy.known().map(|policy| policy.as_ref().map(|policy| sids(policy)));
+    let sids = found.policy.known().map(|policy| policy.as_ref().map(sids));
     add(&["tlsEnforced", "versionGuard"], "resourcePolicy", sids.map(|sids| json!({ "statements": sids })));
     if reads("keyPolicyOpen")
         && let Some((key, statements)) = bucket::opening_statements(ground, set)

@@ -1,7 +1,6 @@
 //! One shared document for every text: AWS's managed policies and trust policies recur in thousands of roles.
 
 use std::borrow::Borrow;
-use std::collections::HashSet;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::{Mutex, PoisonError};
 
@@ -22,7 +21,7 @@ struct ByText(PolicyDocument);
 
 impl Default for Interner {
     fn default() -> Self {
-        Self { shards: (0..SHARDS).map(|_| Mutex::new(HashSet::default())).collect() }
+        Self { shards: (0..SHARDS).map(|_| Mutex::new(FxHashSet::default())).collect() }
     }
 }
 

@@ -107,7 +107,7 @@ fn names(directory: &Path, part: &str) -> io::Result<Vec<String>> {
 fn replace(new: TempDir, directory: &Path, parent: &Path) -> io::Result<()> {
     let aside = temporary(parent)?;
     let old = aside.path().join("old");
-    let replaced = directory.exists();
+    let replaced = directory.try_exists()?;
     if replaced {
         fs::rename(directory, &old)?;
     }
