@@ -5,9 +5,10 @@
 mod input;
 mod output;
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 use serde_json::value::RawValue;
 
 use super::caller::{Caller, UnknownCallerError};
@@ -21,10 +22,13 @@ use crate::iam::{Action, Arn, Context, ContextValue, Document, PolicyError};
 use input::{ContextIn, Named, S3Settings, Simulation};
 pub use output::{Answer, Status};
 
-/// Decides simulations. Documents that come again are parsed once.
+/// Decides simulations. Documents that come again and again are not parsed again and again.
 #[derive(Debug, Default)]
 pub struct Simulator {
+    /// The documents that came twice, by their text: one that comes once is not worth keeping.
     documents: FxHashMap<Box<str>, Arc<Document>>,
+    /// The hashes of the texts that came at all.
+    met: FxHashSet<u64>,
 }
 
 /// Why a simulation cannot be evaluated.
@@ -60,8 +64,10 @@ pub enum SimulationError {
     Resource(#[from] RequestError),
 }
 
-/// How many documents are remembered: more than the policies of a large account, and a bound on memory for endless input.
-const REMEMBERED: usize = 50_000;
+/// How many documents are kept, and how many texts are remembered to have come: more than the policies of a large account, and a
+/// bound on memory for endless input.
+const KEPT: usize = 10_000;
+const MET: usize = 1_000_000;
 
 impl Simulator {
     /// Decides one simulation, given as one JSON object.
@@ -112,8 +118,11 @@ impl Simulator {
 
     /// Parses every document of a simulation.
     fn documents<'s>(&mut self, simulation: &'s Simulation<'s>) -> Result<Documents<'s>, SimulationError> {
-        if self.documents.len() > REMEMBERED {
+        if self.documents.len() > KEPT {
             self.documents.clear();
+        }
+        if self.met.len() > MET {
+            self.met.clear();
         }
         let s3 = &simulation.additional_settings.s3;
         let levels = |levels: &'s [input::Level<'s>]| levels.iter().map(|level| &*level.policies);
@@ -162,7 +171,8 @@ impl Simulator {
     }
 
     fn parse(&mut self, field: &str, text: &RawValue) -> Result<Arc<Document>, SimulationError> {
-        if let Some(document) = self.documents.get(text.get()) {
+        let first_time = self.met.insert(FxBuildHasher.hash_one(text.get()));
+        if !first_time && let Some(document) = self.documents.get(text.get()) {
             return Ok(document.clone());
         }
         let failed = |error| SimulationError::Policy { field: field.to_owned(), error };
@@ -171,7 +181,9 @@ impl Simulator {
             return Err(failed(document.faults.swap_remove(0)));
         }
         let document = Arc::new(document);
-        self.documents.insert(text.get().into(), document.clone());
+        if !first_time {
+            self.documents.insert(text.get().into(), document.clone());
+        }
         Ok(document)
     }
 }
