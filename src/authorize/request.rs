@@ -2,7 +2,7 @@
 
 use super::caller::Caller;
 use crate::estate::AccountId;
-use crate::iam::{Action, Arn, Catalogue, Context};
+use crate::iam::{Action, Arn, Catalogue, Context, ContextValue};
 
 /// One request.
 #[derive(Debug, Clone)]
@@ -75,32 +75,30 @@ impl Request {
     ///
     /// # Errors
     /// The resource is none, or not of a kind that the action acts on.
-    pub fn new(parts: Parts<'_>) -> Result<(Self, Vec<Ignored>), RequestError> {
+    pub fn new(mut parts: Parts<'_>) -> Result<(Self, Vec<Ignored>), RequestError> {
         let resource = resource(&parts)?;
         let access_point_resource = parts.access_point.map(|(arn, _)| behind(arn, &resource));
-        let mut kept = Context::new();
-        let mut ignored = vec![];
+        let mut context = std::mem::take(&mut parts.context);
+        let through_endpoint =
+            ["aws:SourceVpce", "aws:SourceVpc"].iter().any(|key| context.value(key).is_some());
         let fixed = fixed_keys(&parts);
-        for (key, value) in parts.context.iter() {
-            match reason_to_ignore(&parts, &fixed, key) {
-                Some(why) => ignored.push(Ignored { key: key.into(), why }),
-                None => kept.set(key, value.clone()),
-            }
-        }
+        let mut ignored = vec![];
+        context.retain(|key, value| {
+            let why = reason_to_ignore(&parts, &fixed, through_endpoint, key, value);
+            ignored.extend(why.map(|why| Ignored { key: key.into(), why }));
+            why.is_none()
+        });
         for (key, value) in fixed {
             if let Some(value) = value {
-                kept.set_one(key, &value);
+                context.fix(key, value.into());
             }
         }
         let Parts { caller, action, resource_account, .. } = parts;
-        Ok((
-            Self { caller, action, resource, resource_account, access_point_resource, context: kept },
-            ignored,
-        ))
+        Ok((Self { caller, action, resource, resource_account, access_point_resource, context }, ignored))
     }
 }
 
-/// The keys whose values the request itself fixes; without a value they are absent from it.
+/// The keys whose values the request itself fixes, in lower case; without a value they are absent from it.
 ///
 /// (IAM User Guide, reference_policies_condition-keys)
 fn fixed_keys(parts: &Parts<'_>) -> Vec<(&'static str, Option<String>)> {
@@ -120,24 +118,24 @@ fn fixed_keys(parts: &Parts<'_>) -> Vec<(&'static str, Option<String>)> {
         caller => Some(matches!(caller, Caller::Service(_)).to_string()),
     };
     let mut keys = vec![
-        ("aws:PrincipalArn", parts.caller.principal_arn(partition)),
-        ("aws:PrincipalAccount", account),
-        ("aws:PrincipalType", parts.caller.principal_type().map(str::to_owned)),
-        ("aws:PrincipalIsAWSService", is_service),
-        ("aws:PrincipalServiceName", service),
+        ("aws:principalarn", parts.caller.principal_arn(partition)),
+        ("aws:principalaccount", account),
+        ("aws:principaltype", parts.caller.principal_type().map(str::to_owned)),
+        ("aws:principalisawsservice", is_service),
+        ("aws:principalservicename", service),
         ("aws:username", user_name(&parts.caller)),
-        ("aws:ResourceAccount", Some(parts.resource_account.to_string())),
+        ("aws:resourceaccount", Some(parts.resource_account.to_string())),
     ];
     if parts.action.service() == "s3" {
         let (arn, origin) = parts.access_point.unzip();
         let account = arn.and_then(Arn::parse).map(|arn| arn.account.to_owned());
-        keys.push(("s3:DataAccessPointArn", arn.map(str::to_owned)));
-        keys.push(("s3:DataAccessPointAccount", account));
+        keys.push(("s3:dataaccesspointarn", arn.map(str::to_owned)));
+        keys.push(("s3:dataaccesspointaccount", account));
         // A request that creates an access point states the origin of the new one. (S3 User Guide, access-points-policies)
         if origin.is_some() || parts.action.lower() != "s3:createaccesspoint" {
-            keys.push(("s3:AccessPointNetworkOrigin", origin.map(str::to_owned)));
+            keys.push(("s3:accesspointnetworkorigin", origin.map(str::to_owned)));
         }
-        keys.push(("s3:ResourceAccount", Some(parts.resource_account.to_string())));
+        keys.push(("s3:resourceaccount", Some(parts.resource_account.to_string())));
     }
     keys
 }
@@ -151,10 +149,16 @@ fn user_name(caller: &Caller) -> Option<String> {
     }
 }
 
-fn reason_to_ignore(parts: &Parts<'_>, fixed: &[(&str, Option<String>)], key: &str) -> Option<&'static str> {
-    if let Some((_, value)) = fixed.iter().find(|(name, _)| name.eq_ignore_ascii_case(key)) {
+fn reason_to_ignore(
+    parts: &Parts<'_>,
+    fixed: &[(&str, Option<String>)],
+    through_endpoint: bool,
+    key: &str,
+    value: &ContextValue,
+) -> Option<&'static str> {
+    if let Some((_, fixed)) = fixed.iter().find(|(name, _)| *name == key) {
         // The same value is no contradiction.
-        let agrees = parts.context.one(key) == value.as_deref();
+        let agrees = matches!(value, ContextValue::One(value) if fixed.as_deref() == Some(value));
         return (!agrees).then_some("the request itself fixes this key");
     }
     if !Catalogue::get().can_carry(&parts.action, key) {
@@ -175,8 +179,6 @@ fn reason_to_ignore(parts: &Parts<'_>, fixed: &[(&str, Option<String>)], key: &s
         return Some("only an AWS service has this key");
     }
     // "aws:SourceIp [...] is not available in requests through a VPC endpoint; use aws:VpcSourceIp."
-    let through_endpoint =
-        ["aws:SourceVpce", "aws:SourceVpc"].iter().any(|key| parts.context.value(key).is_some());
     match (key, through_endpoint) {
         ("aws:sourceip", true) => Some("a request through a VPC endpoint carries aws:VpcSourceIp instead"),
         ("aws:vpcsourceip" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths", false) => {

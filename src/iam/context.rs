@@ -18,7 +18,7 @@ pub enum ContextValue {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Context {
     /// In order of insertion; the names in lower case. A request has a dozen keys: a scan beats a map.
-    entries: Vec<(Box<str>, ContextValue)>,
+    entries: Vec<(Cow<'static, str>, ContextValue)>,
 }
 
 impl Context {
@@ -33,8 +33,22 @@ impl Context {
         let name = lower(key);
         match self.entries.iter_mut().find(|(known, _)| **known == *name) {
             Some((_, held)) => *held = value,
-            None => self.entries.push((name.as_ref().into(), value)),
+            None => self.entries.push((Cow::Owned(name.into_owned()), value)),
         }
+    }
+
+    /// Sets a single-valued key that AWS itself fills in, by its name in lower case, which is not copied.
+    pub(crate) fn fix(&mut self, name: &'static str, value: Box<str>) {
+        let value = ContextValue::One(value);
+        match self.entries.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, held)) => *held = value,
+            None => self.entries.push((Cow::Borrowed(name), value)),
+        }
+    }
+
+    /// Keeps the keys, given in lower case, for which `keep` says so.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&str, &ContextValue) -> bool) {
+        self.entries.retain(|(key, value)| keep(key, value));
     }
 
     /// Sets a single-valued key.
@@ -91,7 +105,8 @@ impl ContextValue {
     }
 }
 
-fn lower(key: &str) -> Cow<'_, str> {
+/// The key in lower case, as it is if it is so already.
+pub(crate) fn lower(key: &str) -> Cow<'_, str> {
     if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(key.to_ascii_lowercase())
     } else {

@@ -25,13 +25,16 @@ impl Glob {
     #[must_use]
     pub fn new(pattern: &str) -> Self {
         let mut builder = Builder::default();
-        for c in pattern.chars() {
-            match c {
+        let mut rest = pattern;
+        while let Some((literal, wildcard, after)) = split_at_wildcard(rest) {
+            builder.text(literal);
+            match wildcard {
                 '*' => builder.any_many(),
-                '?' => builder.any_one(),
-                c => builder.literal(c),
+                _ => builder.any_one(),
             }
+            rest = after;
         }
+        builder.text(rest);
         builder.finish()
     }
 
@@ -39,7 +42,7 @@ impl Glob {
     #[must_use]
     pub fn literal(text: &str) -> Self {
         let mut builder = Builder::default();
-        text.chars().for_each(|c| builder.literal(c));
+        builder.text(text);
         builder.finish()
     }
 
@@ -97,6 +100,14 @@ impl Glob {
     pub(crate) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
+}
+
+/// What stands before the first wildcard, the wildcard, and what follows it.
+fn split_at_wildcard(pattern: &str) -> Option<(&str, char, &str)> {
+    let at = pattern.find(['*', '?'])?;
+    let (literal, rest) = pattern.split_at_checked(at)?;
+    let mut after = rest.chars();
+    Some((literal, after.next()?, after.as_str()))
 }
 
 /// Matches with one point of return: the last star, which a mismatch makes one character longer.
@@ -167,7 +178,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     Ok(())
 }
 
-/// Builds a [`Glob`] character by character, in its normal form.
+/// Builds a [`Glob`] piece by piece, in its normal form.
 #[derive(Default)]
 pub(crate) struct Builder {
     pieces: Vec<Piece>,
@@ -177,6 +188,10 @@ pub(crate) struct Builder {
 impl Builder {
     pub(crate) fn literal(&mut self, c: char) {
         self.literal.push(c);
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.literal.push_str(text);
     }
 
     pub(crate) fn any_one(&mut self) {

@@ -53,11 +53,18 @@ impl Pattern {
     /// # Errors
     /// A variable that does not end, or that has no key.
     pub(crate) fn parse(text: &str, version: Version, wildcards: Wildcards) -> Result<Self, String> {
-        let parts = parts(text, version, wildcards)?;
-        let kind = if parts.iter().any(|part| matches!(part, Part::Variable(_))) {
-            Kind::Template(parts.into())
+        let kind = if version == Version::V2012 && text.contains("${") {
+            let parts = parts(text, wildcards)?;
+            if parts.iter().any(|part| matches!(part, Part::Variable(_))) {
+                Kind::Template(parts.into())
+            } else {
+                Kind::Fixed(assemble(&parts, |_| None).unwrap_or_else(|| Glob::literal("")))
+            }
         } else {
-            Kind::Fixed(assemble(&parts, |_| None).unwrap_or_else(|| Glob::literal("")))
+            Kind::Fixed(match wildcards {
+                Wildcards::Match => Glob::new(text),
+                Wildcards::AreLiteral => Glob::literal(text),
+            })
         };
         Ok(Self { text: text.into(), kind })
     }
@@ -120,17 +127,15 @@ impl Variable {
     }
 }
 
-/// Cuts a text into parts.
+/// Cuts a text with variables into parts.
 ///
 /// "Policy variables [...] are available only when the policy's Version is 2012-10-17. [...] `${*}`, `${?}` and
 /// `${$}` use the character itself." (IAM User Guide, reference_policies_variables)
-fn parts(text: &str, version: Version, wildcards: Wildcards) -> Result<Vec<Part>, String> {
+fn parts(text: &str, wildcards: Wildcards) -> Result<Vec<Part>, String> {
     let mut parts = vec![];
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if version == Version::V2012
-            && let Some(inside) = rest.strip_prefix("${")
-        {
+        if let Some(inside) = rest.strip_prefix("${") {
             let (body, after) = inside.split_once('}').ok_or("a `}` for every `${`")?;
             parts.push(substitution(body)?);
             rest = after;
@@ -173,7 +178,7 @@ fn assemble<'a>(parts: &'a [Part], value: impl Fn(&'a Variable) -> Option<&'a st
             Part::Literal(c) => glob.literal(*c),
             Part::AnyOne => glob.any_one(),
             Part::AnyMany => glob.any_many(),
-            Part::Variable(variable) => value(variable)?.chars().for_each(|c| glob.literal(c)),
+            Part::Variable(variable) => glob.text(value(variable)?),
         }
     }
     Some(glob.finish())

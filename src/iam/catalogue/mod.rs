@@ -8,6 +8,7 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
 use super::action::Action;
+use super::context::lower;
 use super::glob::Glob;
 
 /// The actions of the services that palisade knows by heart.
@@ -48,6 +49,9 @@ pub enum AccessLevel {
     Tagging,
 }
 
+/// The keys of every service that only some actions carry.
+const LISTED_BY_ACTION: &[&str] = &["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"];
+
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::read(include_str!("actions.json")));
 
 impl Catalogue {
@@ -80,13 +84,14 @@ impl Catalogue {
     /// is ruled out.
     #[must_use]
     pub fn can_carry(&self, action: &Action, key: &str) -> bool {
-        let Some(entry) = self.action(action) else { return true };
-        let key = key.to_ascii_lowercase();
-        let listed_by_action = ["aws:resourcetag/", "aws:requesttag/", "aws:tagkeys"];
+        let key = lower(key);
         let service = key.split_once(':').map_or("", |(service, _)| service);
-        let of_a_service = self.services.iter().any(|known| **known == *service);
-        let listed = of_a_service || listed_by_action.iter().any(|prefix| key.starts_with(prefix));
-        !listed || entry.keys.iter().any(|known| known.matches(&key))
+        let listed = match service {
+            "aws" => LISTED_BY_ACTION.iter().any(|prefix| key.starts_with(prefix)),
+            service => self.services.iter().any(|known| **known == *service),
+        };
+        // Most keys may be in any request: the action is looked up only for the others.
+        !listed || self.action(action).is_none_or(|entry| entry.keys.iter().any(|known| known.matches(&key)))
     }
 
     fn read(text: &str) -> Self {
