@@ -21,6 +21,10 @@ use rayon::prelude::*;
 /// The best of so many runs counts.
 const RUNS: usize = 3;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let Some(directory) = std::env::args().skip(1).find(|argument| !argument.starts_with("--")) else {
         println!("no estate to judge: name the directory of a plain snapshot");

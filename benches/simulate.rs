@@ -5,6 +5,10 @@
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use palisade::authorize::simulation::Simulator;
 
+/// As in the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// A role of an account reads an object under one identity policy and one bucket policy that asks for TLS.
 fn simple(number: usize) -> String {
     format!(

@@ -100,7 +100,7 @@ fn missing(verdict: &Verdict<bool>, request: &Request, stack: &PolicyStack<'_>) 
             Layer::IdentityPolicies => identity_counts,
             Layer::ResourcePolicy => resource_counts && stack.beside.is_empty() || !identity_counts,
             Layer::AccessPoint => {
-                !same_account || stack.access_point.is_some_and(|point| point.vpc.is_some())
+                stack.access_point.is_some_and(|point| !same_account || point.vpc.is_some())
             }
             _ => true,
         })

@@ -16,6 +16,10 @@ use error::Failure;
 use exit::Exit;
 use terminal::Terminal;
 
+/// Policies are millions of small pieces, made on all cores and dropped together: a third of the time went to the system's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let exit = match Cli::try_parse() {
         Ok(Cli { command, color }) => {

@@ -13,6 +13,7 @@ mod agreement;
 mod architecture;
 mod cli;
 mod demo;
+mod generated;
 mod oracle;
 mod policies;
 mod report;

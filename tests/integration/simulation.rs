@@ -40,6 +40,30 @@ fn every_rule_has_cases_and_every_case_its_page() {
     assert!(names.len() >= 300, "{} cases", names.len());
 }
 
+#[test]
+fn what_is_missing_is_named_and_nothing_else() {
+    let request = |owner: &str, more: &str| {
+        format!(
+            r#"{{"request": {{"principal": "arn:aws:iam::111111111111:role/ml/ds/alice", "action": "s3:GetObject",
+            "resource": {{"resource": "arn:aws:s3:::acme-models/a.bin", "accountId": "{owner}"}}}},
+            "identityPolicies": [{{"name": "read", "policy": {{"Version": "2012-10-17", "Statement":
+            [{{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}}]}}}}]{more}}}"#
+        )
+    };
+    let none_allowed = r#", "serviceControlPolicies": [{"orgIdentifier": "r-acme", "policies": []}]"#;
+    for (text, blocked_by) in [
+        (request("111111111111", ""), ""),
+        (request("222222222222", ""), "resourcePolicy"),
+        (request("111111111111", none_allowed), "serviceControlPolicies"),
+        (request("111111111111", r#", "permissionBoundaryPolicies": []"#), "permissionBoundaryPolicies"),
+    ] {
+        let answer = Simulator::default().run(&text);
+        let layers: Vec<&str> =
+            answer.blocked_by.expect("a decision").iter().map(|layer| layer.as_str()).collect();
+        assert_eq!(layers.join(" "), blocked_by, "{text}");
+    }
+}
+
 /// Every line of `tests/simulations/<facet>/*.jsonl`, with its file, in order.
 pub(crate) fn cases() -> Vec<(PathBuf, String)> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/simulations"));
