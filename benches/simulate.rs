@@ -1,5 +1,7 @@
 //! How many requests a second the reference evaluator decides, from JSON Lines to JSON Lines, on one core.
 //!
+//! With policies of its own on every line: 102,000 to 113,000 requests a second of processor time on a busy machine (README.md here).
+//!
 //! Re-run: `cargo bench --bench simulate`.
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};

@@ -20,8 +20,10 @@ mod json;
 mod location;
 mod operand;
 mod operator;
+mod parse;
 mod pattern;
 mod principal;
+mod print;
 mod statement;
 
 pub use action::{Action, ActionPattern};
