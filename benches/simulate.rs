@@ -1,6 +1,6 @@
 //! How many requests a second the reference evaluator decides, from JSON Lines to JSON Lines, on one core.
 //!
-//! With policies of its own on every line: 102,000 to 113,000 requests a second of processor time on a busy machine (README.md here).
+//! With policies of its own on every line: 115,000 requests a second (110,000 to 120,000) on one of two shared cores.
 //!
 //! Re-run: `cargo bench --bench simulate`.
 
