@@ -82,21 +82,6 @@ impl Glob {
         }
     }
 
-    /// Whether every text matches.
-    #[must_use]
-    pub fn is_any(&self) -> bool {
-        matches!(&*self.pieces, [Piece::AnyMany])
-    }
-
-    /// The text that every match begins with.
-    #[must_use]
-    pub fn literal_prefix(&self) -> &str {
-        match self.pieces.first() {
-            Some(Piece::Literal(prefix)) => prefix,
-            _ => "",
-        }
-    }
-
     pub(crate) fn pieces(&self) -> &[Piece] {
         &self.pieces
     }
