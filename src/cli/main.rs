@@ -6,6 +6,8 @@ mod error;
 mod exit;
 mod output;
 mod terminal;
+#[cfg(feature = "aws")]
+mod watch;
 
 use std::process::ExitCode;
 
@@ -34,6 +36,10 @@ fn main() -> ExitCode {
 fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
     match command {
         Command::Audit(args) => command::audit::run(&args, terminal),
+        #[cfg(feature = "aws")]
+        Command::Collect(args) => command::collect::run(&args),
+        #[cfg(feature = "aws")]
+        Command::Permissions(args) => command::permissions::run(&args),
         Command::Simulate(args) => command::simulate::run(&args),
         Command::Rules(args) => command::rules::run(&args, terminal),
         Command::Completions(args) => command::completions::run(&args),

@@ -22,6 +22,9 @@ pub struct Bucket {
     /// `GetBucketPolicy`.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub policy: Fact<Option<PolicyDocument>>,
+    /// `GetBucketPolicyStatus`: what AWS itself thinks of the policy; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub policy_status: Fact<Option<PolicyStatus>>,
     /// `GetBucketVersioning`.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub versioning: Fact<Versioning>,
@@ -49,12 +52,23 @@ pub struct Bucket {
     /// `GetBucketReplication`, as AWS prints it.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub replication: Fact<Option<Value>>,
+    /// `GetBucketNotificationConfiguration`, as AWS prints it; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub notification: Fact<Value>,
     /// `GetBucketTagging`.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub tags: Fact<Vec<Tag>>,
-    /// `GetBucketAbac`; off where the evidence does not mention it, as it is by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub abac: Option<Abac>,
+    /// `GetBucketAbac`; optional evidence: off where it is not mentioned, as it is by default.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub abac: Fact<Abac>,
+}
+
+/// Whether AWS calls a bucket's policy public.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyStatus {
+    /// It does.
+    pub is_public: bool,
 }
 
 /// Whether a bucket keeps old versions of its objects. Neither member: versioning was never enabled.
@@ -319,6 +333,32 @@ pub struct NoncurrentVersionExpiration {
     /// How many old versions are kept all the same.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub newer_noncurrent_versions: Option<i64>,
+}
+
+impl Bucket {
+    /// A bucket of which only the name was read.
+    #[must_use]
+    pub fn unread(name: Box<str>) -> Self {
+        Self {
+            name,
+            region: Fact::default(),
+            creation_date: None,
+            policy: Fact::default(),
+            policy_status: Fact::default(),
+            versioning: Fact::default(),
+            encryption: Fact::default(),
+            public_access_block: Fact::default(),
+            ownership_controls: Fact::default(),
+            acl: Fact::default(),
+            logging: Fact::default(),
+            object_lock: Fact::default(),
+            lifecycle: Fact::default(),
+            replication: Fact::default(),
+            notification: Fact::default(),
+            tags: Fact::default(),
+            abac: Fact::default(),
+        }
+    }
 }
 
 /// Whether conditions on a bucket's tags count.

@@ -33,6 +33,9 @@ pub struct CollectionError {
     /// AWS's error code.
     #[serde(default = "unknown")]
     pub code: Box<str>,
+    /// What AWS says about it: which policy denies the call, for example.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Box<str>>,
 }
 
 /// What stands for an entry's missing member: the entry is a gap all the same.

@@ -47,6 +47,11 @@ impl<T> List<T> {
         })
     }
 
+    /// Adds an item at the end.
+    pub fn push(&mut self, item: T) {
+        self.items.push(item);
+    }
+
     /// The items, to be changed in place.
     pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, T> {
         self.items.iter_mut()

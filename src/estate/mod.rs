@@ -6,6 +6,7 @@ mod account_id;
 mod bucket;
 mod fact;
 mod gap;
+mod grants;
 mod hierarchy;
 mod identity;
 mod list;
@@ -14,6 +15,7 @@ mod organization;
 mod perimeter;
 mod policy;
 mod principal;
+mod scope;
 mod tag;
 
 use std::collections::BTreeMap;
@@ -25,12 +27,15 @@ pub use account_id::AccountId;
 pub use bucket::{
     Abac, Acl, Bucket, DefaultRetention, Encryption, EncryptionByDefault, EncryptionRule, Expiration, Grant,
     Grantee, Lifecycle, LifecycleRule, Logging, LoggingEnabled, NoncurrentVersionExpiration, ObjectLock,
-    ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PublicAccessBlock,
-    Switch, Versioning, VersioningStatus,
+    ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PolicyStatus,
+    PublicAccessBlock, Switch, Versioning, VersioningStatus,
 };
 pub(crate) use fact::trusting;
 pub use fact::{Fact, Unread};
 pub use gap::{CollectionError, Gap};
+pub use grants::{
+    AccessGrants, AccessGrantsInstance, FeatureGroup, LakeFormation, RegisteredLocation, Sagemaker,
+};
 pub use hierarchy::{AncestryError, Hierarchy, Level};
 pub use identity::{
     AttachedPolicy, AuthorizationDetails, Group, InlinePolicy, ManagedPolicy, PermissionsBoundary,
@@ -38,16 +43,17 @@ pub use identity::{
 };
 pub use list::{List, UnreadItem};
 pub use network::{
-    AccessPoint, AdvancedEventSelector, DataResource, EventSelector, FieldSelector, KmsGrant, KmsKey, Trail,
-    VpcEndpoint,
+    AccessPoint, AdvancedEventSelector, DataResource, EventSelector, FieldSelector, KmsGrant, KmsKey,
+    MultiRegionAccessPoint, MultiRegionBucket, Trail, VpcEndpoint,
 };
 pub use organization::{
-    AccountEntry, Attachment, Organization, OrganizationDetails, OrganizationPolicy, OrganizationalUnit,
-    PolicyType, Root,
+    AccountEntry, Attachment, DelegatedAdministrator, Organization, OrganizationDetails, OrganizationPolicy,
+    OrganizationalUnit, PolicyType, Root,
 };
 pub use perimeter::Perimeter;
 pub use policy::PolicyDocument;
 pub use principal::{Principal, PrincipalKind};
+pub use scope::Scope;
 pub use tag::{Tag, tag_value};
 
 /// The state of an AWS organization, or of a single account, at one moment.
@@ -61,6 +67,10 @@ pub struct Estate {
     pub organization: Fact<Option<Organization>>,
     /// What could not be read.
     pub gaps: Vec<Gap>,
+    /// What of the organization was to be collected at all.
+    pub scope: Scope,
+    /// Whether the collection was interrupted.
+    pub incomplete: bool,
     accounts: BTreeMap<AccountId, Account>,
     /// Every bucket by name, with its account and its place there. Looked up, never walked.
     buckets: FxHashMap<Box<str>, (AccountId, usize)>,
@@ -93,12 +103,41 @@ pub struct Account {
     /// The CloudTrail trails with their event selectors; optional evidence.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub trails: Fact<List<Trail>>,
+    /// The Multi-Region Access Points; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub multi_region_access_points: Fact<List<MultiRegionAccessPoint>>,
+    /// S3 Access Grants; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub access_grants: Fact<AccessGrants>,
+    /// Lake Formation; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub lake_formation: Fact<LakeFormation>,
+    /// SageMaker; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub sagemaker: Fact<Sagemaker>,
     /// What the collector could not read.
     #[serde(default)]
     pub errors: Vec<CollectionError>,
 }
 
 impl Estate {
+    /// An estate of that moment, of which nothing is known.
+    #[must_use]
+    pub fn unread(collected_at: Box<str>, partition: Box<str>, scope: Scope) -> Self {
+        Self { collected_at, partition, scope, ..Self::default() }
+    }
+
+    /// The same estate without its accounts, and without what could not be read.
+    #[must_use]
+    pub fn without_accounts(&self) -> Self {
+        let Self { collected_at, partition, organization, scope, incomplete, .. } = self;
+        Self {
+            organization: organization.clone(),
+            incomplete: *incomplete,
+            ..Self::unread(collected_at.clone(), partition.clone(), scope.clone())
+        }
+    }
+
     /// Adds an account; false if one with its number is there already, which is then kept.
     pub fn add_account(&mut self, account: Account) -> bool {
         let id = account.account_id;
@@ -179,6 +218,10 @@ impl Account {
             kms_keys: Fact::default(),
             vpc_endpoints: Fact::default(),
             trails: Fact::default(),
+            multi_region_access_points: Fact::default(),
+            access_grants: Fact::default(),
+            lake_formation: Fact::default(),
+            sagemaker: Fact::default(),
             errors: vec![],
         }
     }
@@ -232,7 +275,7 @@ impl Account {
         let last = name.rsplit_once(':').map_or(name, |(_, last)| last);
         keys.iter().find(|key| {
             let id = key.arn.rsplit_once('/').map_or("", |(_, id)| id);
-            *key.arn == *name || id == last || key.aliases.iter().any(|alias| **alias == *last)
+            *key.arn == *name || id == last || key.aliases().iter().any(|alias| **alias == *last)
         })
     }
 

@@ -33,6 +33,43 @@ pub struct AccessPoint {
     pub public_access_block: Fact<Option<PublicAccessBlock>>,
 }
 
+/// A Multi-Region Access Point: one name for buckets in several regions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MultiRegionAccessPoint {
+    /// The name, unique in its account.
+    pub name: Box<str>,
+    /// The alias, `....mrap`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<Box<str>>,
+    /// `READY`, `CREATING`, ...
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Box<str>>,
+    /// Its own Block Public Access.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// The buckets that it leads to.
+    #[serde(default)]
+    pub regions: Vec<MultiRegionBucket>,
+    /// Its own policy.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub policy: Fact<Option<PolicyDocument>>,
+}
+
+/// A bucket behind a Multi-Region Access Point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MultiRegionBucket {
+    /// The bucket.
+    pub bucket: Box<str>,
+    /// Its region.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<Box<str>>,
+    /// Its account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bucket_account_id: Option<Box<str>>,
+}
+
 /// A KMS key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -45,12 +82,12 @@ pub struct KmsKey {
     /// `AWS` or `CUSTOMER`; a key whose policy was read is the customer's where this is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_manager: Option<Box<str>>,
-    /// Its aliases, `alias/...`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub aliases: Vec<Box<str>>,
-    /// Its grants.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<KmsGrant>,
+    /// Its aliases, `alias/...`; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub aliases: Fact<Vec<Box<str>>>,
+    /// Its grants; optional evidence.
+    #[serde(default, skip_serializing_if = "Fact::is_unread")]
+    pub grants: Fact<Vec<KmsGrant>>,
 }
 
 /// A grant on a KMS key.
@@ -94,6 +131,12 @@ pub struct Trail {
     /// Whether it records every account of the organization.
     #[serde(default)]
     pub is_organization_trail: bool,
+    /// Whether it records every region; where it is not mentioned, it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub is_multi_region_trail: Option<bool>,
+    /// The region that it was made in, and the only one that it records unless it records every one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home_region: Option<Box<str>>,
     /// The basic selectors.
     #[serde(default)]
     pub event_selectors: Vec<EventSelector>,
@@ -152,6 +195,12 @@ pub struct FieldSelector {
 }
 
 impl KmsKey {
+    /// The aliases that were read.
+    #[must_use]
+    pub fn aliases(&self) -> &[Box<str>] {
+        self.aliases.known().map_or(&[], |aliases| aliases)
+    }
+
     /// The account that owns the key with this ARN; none if it is no ARN.
     #[must_use]
     pub fn owner(arn: &str) -> Option<AccountId> {
@@ -160,12 +209,17 @@ impl KmsKey {
 }
 
 impl Trail {
-    /// Whether the trail records every read and every write of the objects of this bucket.
+    /// Whether the trail records every read and every write of the objects of this bucket, which lies in `region`.
+    ///
+    /// "A single-Region trail [...] logs only events that occurred in that Region." (CloudTrail User Guide,
+    /// cloudtrail-concepts) Where nobody knows the bucket's region, such a trail does not count.
     #[must_use]
-    pub fn records_objects_of(&self, bucket_arn: &str) -> bool {
+    pub fn records_objects_of(&self, bucket_arn: &str, region: Option<&str>) -> bool {
+        let here = self.is_multi_region_trail != Some(false)
+            || self.home_region.as_deref().is_some_and(|home| Some(home) == region);
         let recorded = self.event_selectors.iter().any(|selector| selector.covers(bucket_arn))
             || self.advanced_event_selectors.iter().any(|selector| selector.covers(bucket_arn));
-        self.is_logging && recorded
+        self.is_logging && here && recorded
     }
 }
 

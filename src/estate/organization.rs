@@ -26,6 +26,20 @@ pub struct Organization {
     /// Which policy is attached to which root, unit or account.
     #[serde(default)]
     pub attachments: Vec<Attachment>,
+    /// The accounts that administer services for the organization.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub delegated_administrators: Vec<DelegatedAdministrator>,
+}
+
+/// An account that administers a service for the whole organization.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DelegatedAdministrator {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name.
+    #[serde(default)]
+    pub name: Box<str>,
 }
 
 /// What `DescribeOrganization` tells.

@@ -18,13 +18,22 @@ pub struct Filter {
 
 /// A pattern for the names of buckets, in which `*` and `?` are wildcards.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketPattern(Glob);
+pub struct BucketPattern {
+    text: Box<str>,
+    glob: Glob,
+}
 
 impl BucketPattern {
     /// Every text is a pattern.
     #[must_use]
     pub fn new(pattern: &str) -> Self {
-        Self(Glob::new(pattern))
+        Self { text: pattern.into(), glob: Glob::new(pattern) }
+    }
+
+    /// The pattern as it was written.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
     }
 }
 
@@ -39,7 +48,7 @@ impl Filter {
             && (self.rules.is_empty() || self.rules.contains(&finding.rule))
             && (self.classes.is_empty() || class.is_some_and(|class| self.classes.contains(class)))
             && (self.buckets.is_empty()
-                || bucket.is_some_and(|name| self.buckets.iter().any(|pattern| pattern.0.matches(name))))
+                || bucket.is_some_and(|name| self.buckets.iter().any(|pattern| pattern.glob.matches(name))))
     }
 }
 

@@ -235,7 +235,7 @@ fn access_logged(ground: &Ground<'_>, account: &Account, bucket: &Bucket, bucket
     if by_server == Fact::Known(true) {
         return by_server;
     }
-    match (ground.is_trailed(account, bucket_arn), by_server) {
+    match (ground.is_trailed(account, bucket, bucket_arn), by_server) {
         (Fact::Known(true), _) => Fact::Known(true),
         (Fact::Known(false), by_server) => by_server,
         (unread, _) => unread,

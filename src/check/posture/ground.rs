@@ -72,8 +72,9 @@ impl<'a> Ground<'a> {
     }
 
     /// Whether a trail records every request for the objects of a bucket.
-    pub(super) fn is_trailed(&self, account: &Account, bucket_arn: &str) -> Fact<bool> {
-        let records = |trail: &Trail| trail.records_objects_of(bucket_arn);
+    pub(super) fn is_trailed(&self, account: &Account, bucket: &Bucket, bucket_arn: &str) -> Fact<bool> {
+        let region = bucket.region.known().map(|region| &**region);
+        let records = |trail: &Trail| trail.records_objects_of(bucket_arn, region);
         if self.organization_trails.iter().any(|trail| records(trail)) {
             return Fact::Known(true);
         }

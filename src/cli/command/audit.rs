@@ -22,6 +22,8 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<Exit, Failure
     let intent = judging::intent(&args.judging.policies)?;
     let rules = judging::classification(args.judging.classification.as_deref())?;
     let filter = filter(&args.filter, &intent, &rules)?;
+    #[cfg(feature = "aws")]
+    super::collect::check(args)?;
     let mut assessment = assess(args, &rules, &intent)?;
     assessment.retain(&filter);
     write(&assessment, &args.report, terminal)?;
@@ -44,17 +46,21 @@ fn filter(args: &FilterArgs, intent: &Intent, rules: &Rules) -> Result<Filter, F
 
 fn assess(args: &AuditArgs, rules: &Rules, intent: &Intent) -> Result<Assessment, Failure> {
     let progress = Progress::new(args.report.quiet);
-    progress.stage("loading");
-    let estate = estate(&args.source, &progress)?;
+    let estate = estate(args, &progress)?;
     progress.stage("judging");
     let options = Options { all_subjects: args.report.all_subjects };
     Ok(assess::audit(&estate, rules, intent, &options)?)
 }
 
-fn estate(source: &Source, progress: &Progress) -> Result<Estate, Failure> {
-    match source {
+fn estate(args: &AuditArgs, progress: &Progress) -> Result<Estate, Failure> {
+    match &args.source {
         Source::Demo => Ok(demo::estate()?),
-        Source::Snapshot(directory) => Ok(snapshot::read(directory, &|read, of| progress.files(read, of))?),
+        #[cfg(feature = "aws")]
+        Source::Aws => super::collect::estate(args),
+        Source::Snapshot(directory) => {
+            progress.stage("loading");
+            Ok(snapshot::read(directory, &|read, of| progress.files(read, of))?)
+        }
     }
 }
 

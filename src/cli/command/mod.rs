@@ -1,8 +1,12 @@
 //! One file a command.
 
 pub(crate) mod audit;
+#[cfg(feature = "aws")]
+pub(crate) mod collect;
 pub(crate) mod completions;
 mod judging;
 mod known;
+#[cfg(feature = "aws")]
+pub(crate) mod permissions;
 pub(crate) mod rules;
 pub(crate) mod simulate;

@@ -6,8 +6,8 @@
 use rustc_hash::FxHashMap;
 
 use crate::estate::{
-    AccessPoint, Account, AccountId, AuthorizationDetails, Bucket, CollectionError, Fact, Group, KmsKey,
-    List, Role, Unread, User, VpcEndpoint,
+    AccessGrantsInstance, AccessPoint, Account, AccountId, AuthorizationDetails, Bucket, CollectionError,
+    Fact, Group, KmsKey, List, MultiRegionAccessPoint, Role, Unread, User, VpcEndpoint,
 };
 
 /// A fact of a `T`, and the call that tells it.
@@ -18,6 +18,10 @@ pub(super) struct Call<T> {
     pub(super) api: &'static str,
     /// Other names of the call, and other calls that the fact is made of; without the service.
     others: &'static [&'static str],
+    /// The call without which this one cannot be made, if there is one; without the service.
+    after: Option<&'static str>,
+    /// Nobody must bring this evidence: that it is missing is no gap.
+    pub(super) is_optional: bool,
     pub(super) fact: fn(&T) -> &dyn Evidence,
     fact_mut: fn(&mut T) -> &mut dyn Evidence,
 }
@@ -39,11 +43,13 @@ impl<T> Evidence for Fact<T> {
 }
 
 macro_rules! calls {
-    ($($table:ident of $owner:ty { $($fact:ident $member:literal $api:literal [$($other:literal),*];)* })*) => {
+    ($($table:ident of $owner:ty, after $before:expr => { $($fact:ident $member:literal $api:literal [$($other:literal),*] $($optional:ident)?;)* })*) => {
         $(pub(super) const $table: &[Call<$owner>] = &[$(Call {
             member: $member,
             api: $api,
             others: &[$($other),*],
+            after: $before,
+            is_optional: !stringify!($($optional)?).is_empty(),
             fact: |owner| &owner.$fact,
             fact_mut: |owner| &mut owner.$fact,
         }),*];)*
@@ -51,40 +57,45 @@ macro_rules! calls {
 }
 
 calls! {
-    ACCOUNT of Account {
+    // A role that may not be assumed leaves everything in its account unread.
+    ACCOUNT of Account, after Some("AssumeRole") => {
         authorization_details "AuthorizationDetails" "iam:GetAccountAuthorizationDetails" [];
         public_access_block   "PublicAccessBlock"    "s3:GetAccountPublicAccessBlock"     [];
         buckets               "Buckets"              "s3:ListAllMyBuckets"                ["ListBuckets"];
         access_points         "AccessPoints"         "s3:ListAccessPoints"                [];
         kms_keys              "KmsKeys"              "kms:ListKeys"                       [];
         vpc_endpoints         "VpcEndpoints"         "ec2:DescribeVpcEndpoints"           [];
+        trails                "Trails"               "cloudtrail:DescribeTrails"
+            ["ListTrails", "GetTrail", "GetTrailStatus", "GetEventSelectors"] optional;
+        multi_region_access_points "MultiRegionAccessPoints" "s3:ListMultiRegionAccessPoints" [] optional;
+        access_grants         "AccessGrants"         "s3:ListAccessGrants"
+            ["ListAccessGrantsInstances", "ListAccessGrantsLocations"] optional;
+        lake_formation        "LakeFormation"        "lakeformation:ListResources"        [] optional;
+        sagemaker             "Sagemaker"            "sagemaker:ListFeatureGroups"        ["DescribeFeatureGroup"] optional;
     }
-    // Evidence that nobody must bring: that it is missing is no gap.
-    OPTIONAL of Account {
-        trails "Trails" "cloudtrail:DescribeTrails" ["ListTrails", "GetTrail", "GetTrailStatus", "GetEventSelectors"];
-    }
-    DETAILS of AuthorizationDetails {
+    DETAILS of AuthorizationDetails, after None => {
         user_detail_list  "UserDetailList"  "iam:ListUsers" [];
         group_detail_list "GroupDetailList" "iam:ListGroups" [];
         role_detail_list  "RoleDetailList"  "iam:ListRoles" [];
         policies          "Policies"        "iam:ListPolicies" [];
     }
-    USER of User {
+    USER of User, after None => {
         group_list                "GroupList"               "iam:ListGroupsForUser"        [];
         attached_managed_policies "AttachedManagedPolicies" "iam:ListAttachedUserPolicies" [];
     }
-    GROUP of Group {
+    GROUP of Group, after None => {
         group_policy_list         "GroupPolicyList"         "iam:GetGroupPolicy"            ["ListGroupPolicies"];
         attached_managed_policies "AttachedManagedPolicies" "iam:ListAttachedGroupPolicies" [];
     }
-    ROLE of Role {
+    ROLE of Role, after None => {
         assume_role_policy_document "AssumeRolePolicyDocument" "iam:GetRole"                  [];
         role_policy_list            "RolePolicyList"           "iam:GetRolePolicy"            ["ListRolePolicies"];
         attached_managed_policies   "AttachedManagedPolicies"  "iam:ListAttachedRolePolicies" [];
     }
-    BUCKET of Bucket {
+    BUCKET of Bucket, after Some("GetBucketLocation") => {
         region              "Region"            "s3:GetBucketLocation"                ["HeadBucket"];
         policy              "Policy"            "s3:GetBucketPolicy"                  [];
+        policy_status       "PolicyStatus"      "s3:GetBucketPolicyStatus"            [] optional;
         versioning          "Versioning"        "s3:GetBucketVersioning"              [];
         encryption          "Encryption"        "s3:GetEncryptionConfiguration"       ["GetBucketEncryption"];
         public_access_block "PublicAccessBlock" "s3:GetBucketPublicAccessBlock"       ["GetPublicAccessBlock"];
@@ -94,16 +105,26 @@ calls! {
         object_lock         "ObjectLock"        "s3:GetBucketObjectLockConfiguration" ["GetObjectLockConfiguration"];
         lifecycle           "Lifecycle"         "s3:GetLifecycleConfiguration"        ["GetBucketLifecycleConfiguration", "GetBucketLifecycle"];
         replication         "Replication"       "s3:GetReplicationConfiguration"      ["GetBucketReplication"];
+        notification        "Notification"      "s3:GetBucketNotification"            ["GetBucketNotificationConfiguration"] optional;
         tags                "Tags"              "s3:GetBucketTagging"                 ["ListTagsForResource"];
+        abac                "Abac"              "s3:GetBucketAbac"                    [] optional;
     }
-    ACCESS_POINT of AccessPoint {
+    ACCESS_POINT of AccessPoint, after None => {
         policy              "Policy"            "s3:GetAccessPointPolicy" [];
         public_access_block "PublicAccessBlock" "s3:GetAccessPoint"       [];
     }
-    KEY of KmsKey {
-        policy "Policy" "kms:GetKeyPolicy" [];
+    MULTI_REGION_ACCESS_POINT of MultiRegionAccessPoint, after None => {
+        policy "Policy" "s3:GetMultiRegionAccessPointPolicy" [];
     }
-    ENDPOINT of VpcEndpoint {
+    GRANTS_INSTANCE of AccessGrantsInstance, after None => {
+        policy "Policy" "s3:GetAccessGrantsInstanceResourcePolicy" [];
+    }
+    KEY of KmsKey, after None => {
+        policy  "Policy"  "kms:GetKeyPolicy" [];
+        aliases "Aliases" "kms:ListAliases"  [] optional;
+        grants  "Grants"  "kms:ListGrants"   [] optional;
+    }
+    ENDPOINT of VpcEndpoint, after None => {
         policy "Policy" "ec2:DescribeVpcEndpoints" ["DescribeVpcEndpointPolicy"];
     }
 }
@@ -136,7 +157,6 @@ pub(super) fn refuse(account: &mut Account) {
     let errors = std::mem::take(&mut account.errors);
     let refusals = Refusals::new(&errors);
     refusals.apply(ACCOUNT, account, None);
-    refusals.apply(OPTIONAL, account, None);
     refuse_identities(&refusals, account);
     for_each(&mut account.buckets, |bucket| {
         let name = bucket.name.clone();
@@ -146,6 +166,14 @@ pub(super) fn refuse(account: &mut Account) {
         let name = access_point.name.clone();
         refusals.apply(ACCESS_POINT, access_point, Some(&name));
     });
+    for_each(&mut account.multi_region_access_points, |access_point| {
+        let name = access_point.name.clone();
+        refusals.apply(MULTI_REGION_ACCESS_POINT, access_point, Some(&name));
+    });
+    for instance in account.access_grants.known_mut().into_iter().flat_map(|grants| &mut grants.instances) {
+        let arn = instance.access_grants_instance_arn.clone();
+        refusals.apply(GRANTS_INSTANCE, instance, Some(&arn));
+    }
     for_each(&mut account.kms_keys, |key| {
         let arn = key.arn.clone();
         refusals.apply(KEY, key, Some(short(&arn)));
@@ -184,7 +212,6 @@ pub(super) fn unrecorded(account: &Account) -> Vec<CollectionError> {
     let mut record = Record { refusals: Refusals::new(&account.errors), errors: vec![] };
     let id = account.account_id.to_string();
     record.facts(ACCOUNT, account, None, &id);
-    record.facts(OPTIONAL, account, None, &id);
     if let Some(details) = account.authorization_details.known() {
         record.facts(DETAILS, details, None, &id);
         items(&details.user_detail_list)
@@ -197,6 +224,13 @@ pub(super) fn unrecorded(account: &Account) -> Vec<CollectionError> {
     items(&account.buckets).for_each(|bucket| record.facts(BUCKET, bucket, Some(&bucket.name), &bucket.name));
     items(&account.access_points)
         .for_each(|point| record.facts(ACCESS_POINT, point, Some(&point.name), &point.name));
+    items(&account.multi_region_access_points).for_each(|point| {
+        record.facts(MULTI_REGION_ACCESS_POINT, point, Some(&point.name), &point.name);
+    });
+    for instance in account.access_grants.known().into_iter().flat_map(|grants| &grants.instances) {
+        let arn = &instance.access_grants_instance_arn;
+        record.facts(GRANTS_INSTANCE, instance, Some(arn), arn);
+    }
     items(&account.kms_keys).for_each(|key| record.facts(KEY, key, Some(short(&key.arn)), &key.arn));
     items(&account.vpc_endpoints).for_each(|endpoint| {
         record.facts(ENDPOINT, endpoint, Some(&endpoint.vpc_endpoint_id), &endpoint.vpc_endpoint_id);
@@ -222,6 +256,7 @@ impl Record<'_> {
                 api: call.api.into(),
                 resource: resource.into(),
                 code: why.code().into(),
+                message: None,
             });
         }
     }
@@ -241,6 +276,8 @@ impl<'a> Refusals<'a> {
         for error in errors {
             let operation = operation(error);
             refusals.of.entry((operation, short(&error.resource))).or_insert(&error.code);
+            // What has one name everywhere is known by its ARN.
+            refusals.of.entry((operation, &error.resource)).or_insert(&error.code);
             refusals.any.entry(operation).or_insert(&error.code);
         }
         refusals
@@ -256,7 +293,7 @@ impl<'a> Refusals<'a> {
     }
 
     fn refused<T>(&self, call: &Call<T>, name: Option<&str>) -> Option<&'a str> {
-        let names = call.others.iter().copied().chain(call.api.rsplit(':').next());
+        let names = call.others.iter().copied().chain(call.after).chain(call.api.rsplit(':').next());
         names.filter_map(|operation| self.code(operation, name)).min()
     }
 

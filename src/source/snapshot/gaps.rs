@@ -22,7 +22,7 @@ pub(super) fn of_account(account: &Account, partition: &str) -> Faults {
     let root = At::Root;
     finder.errors(root.field("Errors"));
     finder.facts(calls::ACCOUNT, account, root, &account.account_id);
-    finder.optional_facts();
+    finder.trails();
     finder.identities(root.field("AuthorizationDetails"));
     finder.buckets(root.field("Buckets"));
     finder.network();
@@ -39,7 +39,12 @@ impl<'a> Finder<'a> {
     fn errors(&mut self, at: At<'_>) {
         for (index, error) in self.account.errors.iter().enumerate() {
             let subject = Subject { api: &error.api, resource: &error.resource };
-            self.faults.unread(at.item(index), subject, &Unread::Refused(error.code.clone()));
+            let refused = Unread::Refused(error.code.clone());
+            let what = match &error.message {
+                Some(message) => format!("{refused}: {message}"),
+                None => refused.to_string(),
+            };
+            self.faults.add(at.item(index), subject, &error.code, what);
         }
     }
 
@@ -48,6 +53,7 @@ impl<'a> Finder<'a> {
         for call in calls {
             match (call.fact)(owner).why_unread() {
                 None | Some(Unread::Refused(_)) => {}
+                Some(Unread::Missing) if call.is_optional => {}
                 Some(why) => {
                     self.faults.unread(at.field(call.member), Subject { api: call.api, resource }, why);
                 }
@@ -55,13 +61,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn optional_facts(&mut self) {
-        for call in calls::OPTIONAL {
-            if let Some(why @ Unread::Malformed(_)) = (call.fact)(self.account).why_unread() {
-                let subject = Subject { api: call.api, resource: &self.account.account_id };
-                self.faults.unread(At::Root.field(call.member), subject, why);
-            }
-        }
+    fn trails(&mut self) {
         self.list(At::Root.field("Trails"), "cloudtrail:DescribeTrails", &self.account.trails, |trail| {
             &trail.name
         });
@@ -131,6 +131,7 @@ impl<'a> Finder<'a> {
             let subject = Subject { api: "s3:GetAccessPointPolicy", resource: name };
             self.optional_document(at.field("Policy"), subject, &point.policy);
         }
+        self.shared();
         let at = At::Root.field("KmsKeys");
         self.list(at, "kms:ListKeys", &account.kms_keys, |key| &key.arn);
         for (index, key) in indexed(&account.kms_keys) {
@@ -145,6 +146,29 @@ impl<'a> Finder<'a> {
             self.facts(calls::ENDPOINT, endpoint, at, &endpoint.vpc_endpoint_id);
             let subject = Subject { api: "ec2:DescribeVpcEndpoints", resource: &endpoint.vpc_endpoint_id };
             self.optional_document(at.field("Policy"), subject, &endpoint.policy);
+        }
+    }
+
+    /// What leads to data of more than one region or account.
+    fn shared(&mut self) {
+        let account = self.account;
+        let at = At::Root.field("MultiRegionAccessPoints");
+        self.list(at, "s3:ListMultiRegionAccessPoints", &account.multi_region_access_points, |point| {
+            &point.name
+        });
+        for (index, point) in indexed(&account.multi_region_access_points) {
+            self.facts(calls::MULTI_REGION_ACCESS_POINT, point, at.item(index), &point.name);
+            let subject = Subject { api: "s3:GetMultiRegionAccessPointPolicy", resource: &point.name };
+            self.optional_document(at.item(index).field("Policy"), subject, &point.policy);
+        }
+        let at = At::Root.field("AccessGrants");
+        let at = at.field("Instances");
+        let instances = account.access_grants.known().map_or(&[][..], |grants| &grants.instances);
+        for (index, instance) in instances.iter().enumerate() {
+            let resource = &instance.access_grants_instance_arn;
+            self.facts(calls::GRANTS_INSTANCE, instance, at.item(index), resource);
+            let subject = Subject { api: "s3:GetAccessGrantsInstanceResourcePolicy", resource };
+            self.optional_document(at.item(index).field("Policy"), subject, &instance.policy);
         }
     }
 

@@ -53,6 +53,9 @@ impl Interner {
         for endpoint in items(&mut account.vpc_endpoints) {
             self.optional(&mut endpoint.policy);
         }
+        for access_point in items(&mut account.multi_region_access_points) {
+            self.optional(&mut access_point.policy);
+        }
         for key in items(&mut account.kms_keys) {
             key.policy.known_mut().into_iter().for_each(|document| self.intern(document));
         }

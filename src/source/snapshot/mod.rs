@@ -11,6 +11,7 @@
 //! the rest is read: a truncated account file leaves the other accounts, a bad statement the others of its policy.
 
 mod calls;
+mod draft;
 mod error;
 mod faults;
 mod files;
@@ -26,6 +27,7 @@ use std::path::Path;
 
 use crate::estate::Estate;
 
+pub use draft::Draft;
 pub use error::SnapshotError;
 pub use write::Compression;
 
@@ -50,6 +52,15 @@ pub fn from_files<'a>(
     files: impl IntoIterator<Item = (String, Cow<'a, [u8]>)>,
 ) -> Result<Estate, SnapshotError> {
     read::estate(&files::Files::in_memory(files), &|_, _| ())
+}
+
+/// The estate as it is when its snapshot is written and read again: every document that is the same text is one, whatever
+/// an error bears on is unread, and what is missing is a gap. What a collector gathered is judged in this form only.
+///
+/// # Errors
+/// As [`read`]: an estate without accounts is none.
+pub fn reread(estate: &Estate) -> Result<Estate, SnapshotError> {
+    from_files(write::in_memory(estate)?.into_iter().map(|(name, text)| (name, Cow::Owned(text))))
 }
 
 /// Writes `estate` to `directory`: the same estate gives the same bytes, and policies keep their text.

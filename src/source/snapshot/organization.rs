@@ -26,8 +26,14 @@ pub(super) fn of_members(organization: &Organization, estate: &Estate) -> Faults
     for (index, entry) in organization.accounts.iter().enumerate() {
         let first = listed.insert(entry.id);
         if first && &*entry.status == "ACTIVE" && estate.account(entry.id).is_none() {
-            let what = format!("the account is active, but the snapshot has no accounts/{}.json", entry.id);
-            faults.add(entries.item(index), Subject { api: "*", resource: &entry.id }, "Missing", what);
+            let id = entry.id;
+            let (code, what) = if estate.scope.chooses_accounts() {
+                ("Excluded", "the account is active, but was not to be collected".to_owned())
+            } else {
+                let what = format!("the account is active, but the snapshot has no accounts/{id}.json");
+                ("Missing", what)
+            };
+            faults.add(entries.item(index), Subject { api: "*", resource: &id }, code, what);
         }
     }
     for account in estate.accounts().filter(|account| !listed.contains(&account.account_id)) {

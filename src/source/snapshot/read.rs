@@ -16,7 +16,7 @@ use super::gaps;
 use super::intern::Interner;
 use super::organization::{of_members, of_organization};
 use super::place::At;
-use crate::estate::{Account, AccountId, Estate, Fact, Gap, Organization, Unread, trusting};
+use crate::estate::{Account, AccountId, Estate, Fact, Gap, Organization, Scope, Unread, trusting};
 use crate::iam::{JsonPath, Position, Step, position_at, position_of};
 
 /// The format that this reader and the writer agree on.
@@ -31,6 +31,10 @@ struct Header {
     collected_at: Fact<Box<str>>,
     #[serde(default)]
     partition: Fact<Box<str>>,
+    #[serde(default)]
+    incomplete: Fact<bool>,
+    #[serde(default)]
+    scope: Fact<Scope>,
 }
 
 /// What one account file gave.
@@ -109,10 +113,32 @@ fn header(files: &Files<'_>) -> Result<Estate, SnapshotError> {
     };
     let collected_at = take(&header.collected_at, "collected_at", "");
     let partition = take(&header.partition, "partition", "aws");
-    let gaps = faults.into_gaps(None, &file, &text);
     let mut estate = Estate::default();
-    (estate.collected_at, estate.partition, estate.gaps) = (collected_at, partition, gaps);
+    (estate.collected_at, estate.partition) = (collected_at, partition);
+    extent(&header, &mut estate, &mut faults);
+    estate.gaps = faults.into_gaps(None, &file, &text);
     Ok(estate)
+}
+
+/// How much of the organization the snapshot is meant to hold, and whether it came to hold it.
+fn extent(header: &Header, estate: &mut Estate, faults: &mut Faults) {
+    let subject = Subject { api: "*", resource: &"estate.json" };
+    for (name, why) in [("incomplete", header.incomplete.unread()), ("scope", header.scope.unread())] {
+        if let Some(why @ Unread::Malformed(_)) = why {
+            faults.unread(At::Root.field(name), subject, why);
+        }
+    }
+    estate.incomplete = header.incomplete.known() == Some(&true);
+    if estate.incomplete {
+        let what = "the collection was interrupted; palisade collect --resume fetches what is missing";
+        faults.add(At::Root.field("incomplete"), subject, "Incomplete", what);
+    }
+    estate.scope = header.scope.known().cloned().unwrap_or_default();
+    if !estate.scope.buckets.is_empty() {
+        let what = format!("only buckets that match {} were collected", estate.scope.buckets.join(" or "));
+        let subject = Subject { api: "s3:ListAllMyBuckets", resource: &"*" };
+        faults.add(At::Root.field("scope"), subject, "Excluded", what);
+    }
 }
 
 fn unknown_format(files: &Files<'_>, file: &str, position: Position, found: &str) -> SnapshotError {

@@ -14,7 +14,7 @@ use super::calls;
 use super::error::SnapshotError;
 use super::files::account_stem;
 use super::read::FORMAT;
-use crate::estate::{Account, Estate, Fact};
+use crate::estate::{Account, Estate, Fact, Scope};
 
 /// Whether the files are compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,10 +28,26 @@ pub enum Compression {
 
 /// What `estate.json` holds.
 #[derive(Serialize)]
-struct Header<'a> {
-    format: &'static str,
-    collected_at: &'a str,
-    partition: &'a str,
+pub(super) struct Header<'a> {
+    pub(super) format: &'static str,
+    pub(super) collected_at: &'a str,
+    pub(super) partition: &'a str,
+    #[serde(skip_serializing_if = "is_off")]
+    pub(super) incomplete: bool,
+    #[serde(skip_serializing_if = "Scope::is_everything")]
+    pub(super) scope: &'a Scope,
+}
+
+impl<'a> Header<'a> {
+    pub(super) fn of(estate: &'a Estate) -> Self {
+        let Estate { collected_at, partition, incomplete, scope, .. } = estate;
+        Self { format: FORMAT, collected_at, partition, incomplete: *incomplete, scope }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_off(flag: &bool) -> bool {
+    !*flag
 }
 
 pub(super) fn estate(
@@ -47,28 +63,30 @@ pub(super) fn estate(
     fs::create_dir_all(parent).map_err(unwritable)?;
     let new = temporary(parent).map_err(unwritable)?;
     files(estate, new.path(), compression)?;
-    replace(new, &directory, parent).map_err(unwritable)
+    replace(new.path(), &directory, parent).map_err(unwritable)?;
+    // What is there now has another name; there is nothing left to remove.
+    let _ = new.keep();
+    Ok(())
 }
 
 fn files(estate: &Estate, directory: &Path, compression: Compression) -> Result<(), SnapshotError> {
     let target = Target { directory, compression };
-    let Estate { collected_at, partition, organization, .. } = estate;
-    target.write("estate", &Header { format: FORMAT, collected_at, partition })?;
+    target.write("estate", &Header::of(estate))?;
     // No file says that there is no organization; an organization that was not read is `null`.
-    if !matches!(organization, Fact::Known(None)) {
-        target.write("organization", organization)?;
+    if !matches!(estate.organization, Fact::Known(None)) {
+        target.write("organization", &estate.organization)?;
     }
     let accounts = directory.join("accounts");
     private_directory(&accounts).map_err(|why| SnapshotError::Unwritable { path: accounts, why })?;
     let accounts: Vec<&Account> = estate.accounts().collect();
     accounts.par_iter().try_for_each(|account| {
         let stem = format!("accounts/{}", account.account_id);
-        target.write(&stem, &*with_every_error(account))
+        target.write(&stem, &*whole_account(account))
     })
 }
 
 /// The account with an entry in `Errors` for each fact that its file has no other way to call unread.
-fn with_every_error(account: &Account) -> Cow<'_, Account> {
+pub(super) fn whole_account(account: &Account) -> Cow<'_, Account> {
     let unrecorded = calls::unrecorded(account);
     if unrecorded.is_empty() {
         return Cow::Borrowed(account);
@@ -79,13 +97,14 @@ fn with_every_error(account: &Account) -> Cow<'_, Account> {
 }
 
 /// Nothing that is no snapshot is ever replaced.
-fn refuse_foreign(directory: &Path) -> Result<(), SnapshotError> {
+pub(super) fn refuse_foreign(directory: &Path) -> Result<(), SnapshotError> {
     let unwritable = |why| SnapshotError::Unwritable { path: directory.to_owned(), why };
     let own = ["estate.json", "estate.json.zst", "organization.json", "organization.json.zst", "accounts"];
-    let top =
-        names(directory, "").map_err(unwritable)?.into_iter().filter(|name| !own.contains(&name.as_str()));
-    let accounts = names(directory, "accounts/").map_err(unwritable)?;
-    let accounts = accounts.into_iter().filter(|name| account_stem(name).is_none());
+    let is_temporary = |name: &String| name.trim_start_matches("accounts/").starts_with(".palisade-");
+    let top = names(directory, "").map_err(unwritable)?.into_iter();
+    let top = top.filter(|name| !own.contains(&name.as_str()) && !is_temporary(name));
+    let accounts = names(directory, "accounts/").map_err(unwritable)?.into_iter();
+    let accounts = accounts.filter(|name| account_stem(name).is_none() && !is_temporary(name));
     match top.chain(accounts).min() {
         Some(found) => Err(SnapshotError::Occupied { directory: directory.to_owned(), found }),
         None => Ok(()),
@@ -104,22 +123,37 @@ fn names(directory: &Path, part: &str) -> io::Result<Vec<String>> {
 }
 
 /// Puts the new directory in the place of the old one, which comes back if that fails.
-fn replace(new: TempDir, directory: &Path, parent: &Path) -> io::Result<()> {
+pub(super) fn replace(new: &Path, directory: &Path, parent: &Path) -> io::Result<()> {
     let aside = temporary(parent)?;
     let old = aside.path().join("old");
     let replaced = directory.try_exists()?;
     if replaced {
         fs::rename(directory, &old)?;
     }
-    if let Err(why) = fs::rename(new.path(), directory) {
+    if let Err(why) = fs::rename(new, directory) {
         if replaced {
             fs::rename(&old, directory)?;
         }
         return Err(why);
     }
-    // What is there now has another name; there is nothing left to remove.
-    let _ = new.keep();
     Ok(())
+}
+
+/// The files of a snapshot, by name.
+pub(super) fn in_memory(estate: &Estate) -> Result<Vec<(String, Vec<u8>)>, SnapshotError> {
+    let text = |name: String, content: &dyn Fn(Vec<u8>) -> io::Result<Vec<u8>>| match content(vec![]) {
+        Ok(text) => Ok((name, text)),
+        Err(why) => Err(SnapshotError::Unwritable { path: name.into(), why }),
+    };
+    let mut files = vec![text("estate.json".to_owned(), &|to| print(to, &Header::of(estate)))?];
+    if !matches!(estate.organization, Fact::Known(None)) {
+        files.push(text("organization.json".to_owned(), &|to| print(to, &estate.organization))?);
+    }
+    for account in estate.accounts() {
+        let name = format!("accounts/{}.json", account.account_id);
+        files.push(text(name, &|to| print(to, &*whole_account(account)))?);
+    }
+    Ok(files)
 }
 
 struct Target<'a> {
@@ -154,7 +188,7 @@ impl Target<'_> {
 }
 
 /// One member a line; policies keep the text that they came with.
-fn print<W: Write>(mut to: W, content: &impl Serialize) -> io::Result<W> {
+pub(super) fn print<W: Write>(mut to: W, content: &impl Serialize) -> io::Result<W> {
     let mut json = serde_json::Serializer::with_formatter(&mut to, PrettyFormatter::with_indent(b" "));
     content.serialize(&mut json)?;
     to.write_all(b"\n")?;
@@ -179,7 +213,7 @@ fn private_file(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn private_directory(path: &Path) -> io::Result<()> {
+pub(super) fn private_directory(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

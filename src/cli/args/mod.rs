@@ -1,6 +1,9 @@
 //! The arguments as they are typed, each with its name, its help and its type; what they mean together is the
 //! commands' business.
 
+#[cfg(feature = "aws")]
+mod collecting;
+
 use std::path::PathBuf;
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -9,6 +12,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use palisade::finding::{BucketPattern, Severity};
 use palisade::report::Format;
+
+#[cfg(feature = "aws")]
+pub(crate) use collecting::{
+    AccountsArgs, CollectArgs, CollectingArgs, PermissionsArgs, PermissionsFormat, TargetArgs,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -20,6 +28,8 @@ const EXAMPLES: &str = "\
 Examples:
   palisade audit demo                       see what an audit of an organization looks like
   palisade rules explain models-not-versioned
+  palisade audit aws                        audit the organization that your credentials belong to
+  palisade collect --out snapshot/          read it now, and audit it as often as you like
   palisade audit snapshot/ --format json --output report.json
 
 Each command tells more: palisade help audit";
@@ -27,6 +37,7 @@ Each command tells more: palisade help audit";
 const AUDIT_EXAMPLES: &str = "\
 Examples:
   palisade audit demo                       the organization that comes with palisade
+  palisade audit aws --profile audit --role-name palisade
   palisade audit snapshot/ --class models --min-severity high
   palisade audit snapshot/ --bucket 'acme-*-prod' --verbose
   palisade audit snapshot/ --format json --output report.json --fail-on critical
@@ -84,6 +95,12 @@ pub(crate) enum Command {
     /// Judge an organization's S3 data by the rules
     #[command(after_help = AUDIT_EXAMPLES)]
     Audit(Box<AuditArgs>),
+    /// Read a live organization into a snapshot
+    #[cfg(feature = "aws")]
+    Collect(Box<CollectArgs>),
+    /// Print what palisade must be allowed to read a live organization
+    #[cfg(feature = "aws")]
+    Permissions(PermissionsArgs),
     /// Decide single requests as AWS would
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArgs),
@@ -97,7 +114,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct AuditArgs {
-    /// What to audit: the directory of a snapshot, or `demo`
+    /// What to audit: the directory of a snapshot, `aws` for the live organization, or `demo`
     #[arg(value_hint = ValueHint::DirPath, value_parser = parse_source)]
     pub(crate) source: Source,
 
@@ -107,6 +124,9 @@ pub(crate) struct AuditArgs {
     pub(crate) filter: FilterArgs,
     #[command(flatten)]
     pub(crate) report: ReportArgs,
+    #[cfg(feature = "aws")]
+    #[command(flatten)]
+    pub(crate) collecting: CollectingArgs,
 }
 
 /// By what to judge.
@@ -230,6 +250,9 @@ pub(crate) struct CompletionsArgs {
 pub(crate) enum Source {
     /// The organization that comes with palisade.
     Demo,
+    /// The organization that the credentials at hand belong to.
+    #[cfg(feature = "aws")]
+    Aws,
     /// A directory.
     Snapshot(PathBuf),
 }
@@ -237,10 +260,10 @@ pub(crate) enum Source {
 fn parse_source(text: &str) -> Result<Source, String> {
     match text {
         "demo" => Ok(Source::Demo),
-        "aws" => {
-            Err("this palisade does not read a live organization; a directory of that name is ./aws"
-                .to_owned())
-        }
+        #[cfg(feature = "aws")]
+        "aws" => Ok(Source::Aws),
+        #[cfg(not(feature = "aws"))]
+        "aws" => Err("this palisade was built without the feature aws, so that it reads no live organization; a directory of that name is ./aws".to_owned()),
         path => Ok(Source::Snapshot(path.into())),
     }
 }

@@ -1,0 +1,157 @@
+//! `palisade collect`: a live organization in, a snapshot out; and what `audit aws` takes from it.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use clap::CommandFactory;
+use clap::error::ErrorKind;
+use palisade::estate::{Estate, Gap, Scope};
+use palisade::source::aws::{self, Options, Progress, RoleOptions, TargetOptions};
+use palisade::source::snapshot::{self, Draft};
+
+use crate::args::{AccountsArgs, AuditArgs, Cli, CollectArgs, CollectingArgs, Source, TargetArgs};
+use crate::error::Failure;
+use crate::exit::Exit;
+use crate::watch::watched;
+
+pub(crate) fn run(args: &CollectArgs) -> Result<Exit, Failure> {
+    let options = options(&args.collecting, &args.buckets);
+    let known = args.resume.as_deref().map(interrupted).transpose()?;
+    let directory = args.resume.as_deref().or(args.out.as_deref()).unwrap_or(Path::new("."));
+    let draft = begin(directory, known.as_ref())?;
+    let progress = Progress::default();
+    let estate = watched(&progress, args.quiet, || aws::collect(&options, known, Some(&draft), &progress))?;
+    estate.accounts().try_for_each(|account| draft.account(account))?;
+    draft.finish(&estate)?;
+    let read = snapshot::reread(&estate)?;
+    if !args.quiet {
+        // Nothing is lost with a note that nobody can read.
+        let _ = summary(&read, directory, &progress, &mut io::stderr().lock());
+    }
+    let complete = !estate.incomplete && read.gaps.iter().all(is_meant);
+    Ok(if complete { Exit::Clean } else { Exit::Incomplete })
+}
+
+/// The live organization as an audit judges it. What the report's filters leave out is not asked for.
+pub(super) fn estate(args: &AuditArgs) -> Result<Estate, Failure> {
+    let buckets: Vec<String> = args.filter.buckets.iter().map(|pattern| pattern.text().to_owned()).collect();
+    let options = options(&args.collecting, &buckets);
+    let progress = Progress::default();
+    let mut estate = watched(&progress, args.report.quiet, || aws::collect(&options, None, None, &progress))?;
+    if estate.incomplete {
+        return Err(Failure::new("interrupted before everything was read")
+            .with_help("palisade collect --out DIR keeps what was read, and can be resumed"));
+    }
+    // The report says itself that it is about these buckets only.
+    estate.scope.buckets.clear();
+    Ok(snapshot::reread(&estate)?)
+}
+
+/// Whoever says how to read AWS means to.
+pub(super) fn check(args: &AuditArgs) -> Result<(), Failure> {
+    let CollectingArgs { accounts, target } = &args.collecting;
+    let given = [
+        ("--accounts", !accounts.accounts.is_empty()),
+        ("--exclude-accounts", !accounts.exclude_accounts.is_empty()),
+        ("--ou", !accounts.units.is_empty()),
+        ("--profile", target.profile.is_some()),
+        ("--region", target.region.is_some()),
+        ("--role-arn-template", target.role_arn_template.is_some()),
+        ("--external-id", target.external_id.is_some()),
+        ("--session-duration", target.session_duration.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) if args.source != Source::Aws => {
+            let message =
+                format!("{option} says how to read a live organization; the source to audit is not aws");
+            let mut command = Cli::command();
+            Err(Failure::Usage(Box::new(command.error(ErrorKind::ArgumentConflict, message))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn options(args: &CollectingArgs, buckets: &[String]) -> Options {
+    let CollectingArgs { accounts, target } = args;
+    Options { target: self::target(target), scope: scope(accounts, buckets) }
+}
+
+fn target(args: &TargetArgs) -> TargetOptions {
+    let arn_template =
+        args.role_arn_template.clone().unwrap_or_else(|| RoleOptions::template(&args.role_name));
+    TargetOptions {
+        profile: args.profile.clone(),
+        region: args.region.clone(),
+        ca_bundle: args.ca_bundle.clone(),
+        role: RoleOptions {
+            arn_template,
+            external_id: args.external_id.clone(),
+            session_name: args.session_name.clone(),
+            duration: args.session_duration.map(Duration::from_secs),
+        },
+        concurrency: args.concurrency,
+        account_concurrency: args.account_concurrency.min(args.concurrency),
+        timeout: args.request_timeout,
+    }
+}
+
+fn scope(args: &AccountsArgs, buckets: &[String]) -> Scope {
+    Scope {
+        accounts: args.accounts.clone(),
+        excluded_accounts: args.exclude_accounts.clone(),
+        units: args.units.iter().map(|unit| unit.as_str().into()).collect(),
+        buckets: buckets.iter().map(|pattern| pattern.as_str().into()).collect(),
+    }
+}
+
+/// What an interrupted run left.
+fn interrupted(directory: &Path) -> Result<Estate, Failure> {
+    Ok(snapshot::read(&Draft::interrupted(directory), &|_, _| ())?)
+}
+
+/// The draft, with what is known already.
+fn begin(directory: &Path, known: Option<&Estate>) -> Result<Draft, Failure> {
+    let draft = Draft::begin(directory)?;
+    if let Some(known) = known {
+        draft.estate(known)?;
+        known.accounts().try_for_each(|account| draft.account(account))?;
+    }
+    Ok(draft)
+}
+
+/// A gap that was asked for.
+fn is_meant(gap: &Gap) -> bool {
+    &*gap.code == "Excluded"
+}
+
+fn summary(estate: &Estate, directory: &Path, progress: &Progress, out: &mut dyn Write) -> io::Result<()> {
+    let count = progress.count();
+    let how = if estate.incomplete { "interrupted; wrote" } else { "wrote" };
+    writeln!(
+        out,
+        "{how} {}: {} accounts, {} buckets, {} principals; {} calls, {} throttled",
+        directory.display(),
+        estate.accounts().len(),
+        estate.buckets().count(),
+        estate.principals().count(),
+        count.requests,
+        count.throttles,
+    )?;
+    let mut groups: BTreeMap<(&str, &str), usize> = BTreeMap::new();
+    for gap in estate.gaps.iter().filter(|gap| !is_meant(gap)) {
+        *groups.entry((&gap.api, &gap.code)).or_default() += 1;
+    }
+    for ((api, code), number) in groups {
+        writeln!(out, "gap[{code}]: {api}: {number} not read")?;
+    }
+    if estate.incomplete || !estate.gaps.iter().all(is_meant) {
+        writeln!(
+            out,
+            "palisade audit {0} shows each gap; palisade collect --resume {0} asks again",
+            directory.display()
+        )?;
+    }
+    Ok(())
+}

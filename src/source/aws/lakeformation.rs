@@ -1,0 +1,42 @@
+//! Lake Formation: the locations that it hands out credentials for.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::api;
+use super::plain::{Plain, Protocol, Service};
+use super::region::everywhere;
+use super::session::{Notes, Session};
+use crate::estate::{Fact, LakeFormation, RegisteredLocation};
+
+const LAKE_FORMATION: Service =
+    Service { name: "lakeformation", host: "lakeformation", protocol: Protocol::RestJson };
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Page {
+    resource_info_list: Vec<RegisteredLocation>,
+    next_token: Option<String>,
+}
+
+/// The registered locations.
+pub(super) async fn lake_formation(
+    session: &Session,
+    regions: &[String],
+    notes: &Notes,
+) -> Fact<LakeFormation> {
+    let kind = ("lakeformation", "resource/*");
+    let resources = everywhere(session, regions, api::LIST_RESOURCES, kind, notes, async |region| {
+        let client = Plain::new(session, LAKE_FORMATION, region);
+        let (mut resources, mut input) = (vec![], json!({}));
+        loop {
+            let page: Page = client.json("ListResources", &input).await?;
+            resources.extend(page.resource_info_list);
+            match page.next_token.filter(|token| !token.is_empty()) {
+                Some(token) => input = json!({ "NextToken": token }),
+                None => return Ok(resources),
+            }
+        }
+    });
+    resources.await.map(|resources| LakeFormation { resources: resources.clone() })
+}
