@@ -15,3 +15,4 @@ pub mod iam;
 pub mod intent;
 pub mod report;
 pub mod source;
+pub mod space;

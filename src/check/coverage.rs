@@ -16,7 +16,8 @@ const UNREAD: &str = "unread-evidence";
 /// What could not be read, and what could not be classified: data sets first, then principals by account.
 #[must_use]
 pub fn findings(estate: &Estate, rules: &Rules, datasets: &Datasets<'_>, intent: &Intent) -> Vec<Finding> {
-    let of_places = datasets.problems.iter().filter_map(|problem| of_problem(problem, intent));
+    let of_places =
+        datasets.problems.iter().filter_map(|problem| of_problem(problem, &estate.partition, intent));
     of_gaps(&estate.gaps, intent)
         .into_iter()
         .chain(of_places)
@@ -48,11 +49,11 @@ fn of_gaps(gaps: &[Gap], intent: &Intent) -> Vec<Finding> {
     groups.into_iter().map(of_group).collect()
 }
 
-fn of_problem(problem: &Problem<'_>, intent: &Intent) -> Option<Finding> {
+fn of_problem(problem: &Problem<'_>, partition: &str, intent: &Intent) -> Option<Finding> {
     let (rule, verdict) = sort(&problem.doubt, intent)?;
     let place = place_ref(&problem.place);
     let tags = problem.place.bucket.tags.known().and_then(|tags| serde_json::to_value(tags).ok());
-    let arn = format!("arn:aws:s3:::{}", place.bucket);
+    let arn = format!("arn:{partition}:s3:::{}", place.bucket);
     let evidence = tags.map(|tags| Evidence::setting("tags", &arn, tags)).into_iter().collect();
     let property = problem.doubt.property.as_str();
     Some(Finding {

@@ -195,6 +195,18 @@ pub struct FieldSelector {
 }
 
 impl KmsKey {
+    /// A key of which only the ARN is known.
+    #[must_use]
+    pub fn unread(arn: Box<str>) -> Self {
+        Self {
+            arn,
+            policy: Fact::default(),
+            key_manager: None,
+            aliases: Fact::default(),
+            grants: Fact::default(),
+        }
+    }
+
     /// The aliases that were read.
     #[must_use]
     pub fn aliases(&self) -> &[Box<str>] {
@@ -247,5 +259,28 @@ impl AdvancedEventSelector {
                 "resources.ARN" => selector.starts_with.iter().any(|prefix| objects.starts_with(&**prefix)),
                 _ => false,
             })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn trail(text: &str) -> Trail {
+        let selectors = r#""IsLogging": true, "EventSelectors": [{"ReadWriteType": "All", "DataResources":
+            [{"Type": "AWS::S3::Object", "Values": ["arn:aws:s3"]}]}]"#;
+        serde_json::from_str(&format!(r#"{{"Name": "t", {text} {selectors}}}"#)).expect("a trail")
+    }
+
+    #[test]
+    fn a_trail_of_one_region_records_no_bucket_of_another() {
+        let records = |trail: &str, region| self::trail(trail).records_objects_of("arn:aws:s3:::b", region);
+        let single = r#""IsMultiRegionTrail": false, "HomeRegion": "eu-west-1","#;
+        assert!(records(single, Some("eu-west-1")));
+        assert!(!records(single, Some("us-east-1")));
+        assert!(!records(single, None), "nobody knows where the bucket is");
+        assert!(!records(r#""IsMultiRegionTrail": false,"#, Some("eu-west-1")), "nor where the trail is");
+        assert!(records(r#""IsMultiRegionTrail": true, "HomeRegion": "eu-west-1","#, Some("us-east-1")));
+        assert!(records("", Some("us-east-1")), "evidence from before trails had regions");
     }
 }

@@ -34,6 +34,7 @@ pub use condition::Condition;
 pub use context::{Context, ContextValue};
 pub use document::{Document, Version};
 pub use glob::Glob;
+pub(crate) use glob::{Builder as GlobBuilder, Piece};
 pub use location::{JsonPath, PolicyError, Position, Step, offset_at, position_at, position_of};
 pub use operand::Operand;
 pub use operator::{Comparison, Family, Operator, Quantifier};

@@ -12,8 +12,10 @@
 mod agreement;
 mod architecture;
 mod cli;
+mod coverage;
 mod demo;
 mod generated;
+mod live;
 mod oracle;
 mod policies;
 mod report;

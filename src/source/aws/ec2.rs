@@ -4,7 +4,7 @@ use roxmltree::{Document, Node};
 
 use super::answer::{document, text};
 use super::api;
-use super::plain::{Plain, Protocol, Service};
+use super::plain::{Plain, Protocol, Service, next_page};
 use super::refusal::Refusal;
 use super::region::everywhere;
 use super::session::{Notes, Session};
@@ -31,11 +31,11 @@ pub(super) async fn vpc_endpoints(
 
 async fn endpoints_in(session: &Session, region: &str) -> Result<Vec<VpcEndpoint>, Refusal> {
     let ec2 = Plain::new(session, EC2, region);
-    let (mut endpoints, mut next) = (vec![], None);
+    let (mut endpoints, mut next) = (vec![], None::<String>);
     loop {
         // `com.amazonaws.<region>.s3`, and behind another prefix in China.
         let filter = "&Filter.1.Name=service-name&Filter.1.Value.1=%2A.s3".to_owned();
-        let token = next.map(|token: String| format!("&NextToken={}", encoded(&token))).unwrap_or_default();
+        let token = next.as_ref().map(|token| format!("&NextToken={}", encoded(token))).unwrap_or_default();
         let answer = ec2.call("DescribeVpcEndpoints", filter + &token).await?;
         let answer = Document::parse(&answer).map_err(|error| Refusal::malformed(error.to_string()))?;
         let root = answer.root_element();
@@ -43,7 +43,7 @@ async fn endpoints_in(session: &Session, region: &str) -> Result<Vec<VpcEndpoint
         for item in set.children().filter(|node| node.has_tag_name("item")) {
             endpoints.extend(endpoint(item)?);
         }
-        next = value(root, "nextToken").filter(|token| !token.is_empty()).map(str::to_owned);
+        next = next_page(value(root, "nextToken"), next.as_deref())?;
         if next.is_none() {
             return Ok(endpoints);
         }

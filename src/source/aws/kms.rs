@@ -51,37 +51,48 @@ pub(super) async fn keys(
     notes: &Notes,
 ) -> Fact<List<KmsKey>> {
     let found = join_all(named.iter().map(|key| key_of(session, known, key, notes))).await;
-    let keys: BTreeMap<Box<str>, KmsKey> =
-        found.into_iter().flatten().map(|key| (key.arn.clone(), key)).collect();
+    let keys: BTreeMap<Box<str>, KmsKey> = found.into_iter().map(|key| (key.arn.clone(), key)).collect();
     let keys = keys.into_values().map(|key| settle(session, key, notes));
     Fact::Known(List::from(join_all(keys).await))
 }
 
-/// The key behind a name.
-async fn key_of(session: &Session, known: &Account, key: &NamedKey, notes: &Notes) -> Option<KmsKey> {
-    if let Some(key) = known.key(&key.name) {
-        return Some(key.clone());
+/// The key behind a name. Of one that AWS does not describe, the name is known, and where it is an ARN or id the rest can still be
+/// asked for.
+async fn key_of(session: &Session, known: &Account, key: &NamedKey, notes: &Notes) -> KmsKey {
+    let before = known.key(&key.name).cloned().unwrap_or_else(|| KmsKey::unread(key.arn(session).into()));
+    if before.key_manager.is_some() {
+        return before;
     }
     let client = session.kms(&key.region);
     let answer = session.call(client.describe_key().key_id(&*key.name).send()).await;
     let described = answer.and_then(|answer| {
         let metadata = answer.key_metadata.ok_or_else(|| Refusal::lacks("KeyMetadata"))?;
-        Ok(KmsKey {
-            arn: text(metadata.arn(), "Arn")?,
-            key_manager: metadata.key_manager().map(|manager| manager.as_str().into()),
-            policy: Fact::default(),
-            aliases: Fact::default(),
-            grants: Fact::default(),
-        })
+        let manager = text(metadata.key_manager().map(types::KeyManagerType::as_str), "KeyManager")?;
+        Ok((text(metadata.arn(), "Arn")?, manager))
     });
-    match notes.fact(api::DESCRIBE_KEY, &key.name, described) {
-        Fact::Known(key) => Some(key),
-        Fact::Unread(_) => None,
+    match notes.fact(api::DESCRIBE_KEY, &before.arn, described) {
+        Fact::Known((arn, manager)) => KmsKey { arn, key_manager: Some(manager), ..before },
+        Fact::Unread(_) => before,
+    }
+}
+
+impl NamedKey {
+    /// The ARN that the name is short for.
+    fn arn(&self, session: &Session) -> String {
+        match &*self.name {
+            arn if arn.starts_with("arn:") => arn.to_owned(),
+            alias if alias.starts_with("alias/") => session.arn("kms", &self.region, alias),
+            id => session.arn("kms", &self.region, &format!("key/{id}")),
+        }
     }
 }
 
 /// Adds what is not known about a key.
 async fn settle(session: &Session, key: KmsKey, notes: &Notes) -> KmsKey {
+    // Only DescribeKey takes an alias for a key.
+    if key.arn.contains(":alias/") {
+        return key;
+    }
     let region = Arn::parse(&key.arn).map_or(session.home_region(), |arn| arn.region);
     let client = session.kms(region);
     let policy = async {

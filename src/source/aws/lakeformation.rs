@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api;
-use super::plain::{Plain, Protocol, Service};
+use super::plain::{Plain, Protocol, Service, next_page};
 use super::region::everywhere;
 use super::session::{Notes, Session};
 use crate::estate::{Fact, LakeFormation, RegisteredLocation};
@@ -28,13 +28,14 @@ pub(super) async fn lake_formation(
     let kind = ("lakeformation", "resource/*");
     let resources = everywhere(session, regions, api::LIST_RESOURCES, kind, notes, async |region| {
         let client = Plain::new(session, LAKE_FORMATION, region);
-        let (mut resources, mut input) = (vec![], json!({}));
+        let (mut resources, mut next) = (vec![], None::<String>);
         loop {
+            let input = next.as_ref().map_or_else(|| json!({}), |token| json!({ "NextToken": token }));
             let page: Page = client.json("ListResources", &input).await?;
             resources.extend(page.resource_info_list);
-            match page.next_token.filter(|token| !token.is_empty()) {
-                Some(token) => input = json!({ "NextToken": token }),
-                None => return Ok(resources),
+            next = next_page(page.next_token.as_deref(), next.as_deref())?;
+            if next.is_none() {
+                return Ok(resources);
             }
         }
     });

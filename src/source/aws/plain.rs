@@ -151,6 +151,15 @@ impl<'a> Plain<'a> {
     }
 }
 
+/// The token of the next page, if there is one. A list that comes back to the page it was on would never end.
+pub(super) fn next_page(token: Option<&str>, before: Option<&str>) -> Result<Option<String>, Refusal> {
+    match token.filter(|token| !token.is_empty()) {
+        None => Ok(None),
+        token if token == before => Err(Refusal::malformed("the next page is the same page again")),
+        token => Ok(token.map(str::to_owned)),
+    }
+}
+
 impl Protocol {
     fn request(self, operation: &str, body: String) -> Result<HttpRequest, BoxError> {
         let (path, body) = match self {
@@ -236,6 +245,14 @@ impl ProvideErrorMetadata for Failed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_list_that_turns_in_circles_is_no_list() {
+        assert_eq!(next_page(None, Some("a")), Ok(None));
+        assert_eq!(next_page(Some(""), None), Ok(None));
+        assert_eq!(next_page(Some("b"), Some("a")), Ok(Some("b".to_owned())));
+        assert!(next_page(Some("a"), Some("a")).is_err());
+    }
 
     #[test]
     fn the_code_is_read_in_every_protocol() {

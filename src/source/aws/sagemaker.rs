@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api;
-use super::plain::{Plain, Protocol, Service};
+use super::plain::{Plain, Protocol, Service, next_page};
 use super::refusal::Refusal;
 use super::region::everywhere;
 use super::session::{Notes, Session};
@@ -47,13 +47,17 @@ pub(super) async fn sagemaker(session: &Session, regions: &[String], notes: &Not
 }
 
 async fn summaries(client: &Plain<'_>) -> Result<Vec<Summary>, Refusal> {
-    let (mut summaries, mut input) = (vec![], json!({ "MaxResults": 100 }));
+    let (mut summaries, mut next) = (vec![], None::<String>);
     loop {
+        let mut input = json!({ "MaxResults": 100 });
+        if let (Some(token), Some(input)) = (&next, input.as_object_mut()) {
+            input.insert("NextToken".to_owned(), token.as_str().into());
+        }
         let page: Page = client.json("ListFeatureGroups", &input).await?;
         summaries.extend(page.feature_group_summaries);
-        match page.next_token.filter(|token| !token.is_empty()) {
-            Some(token) => input = json!({ "MaxResults": 100, "NextToken": token }),
-            None => return Ok(summaries),
+        next = next_page(page.next_token.as_deref(), next.as_deref())?;
+        if next.is_none() {
+            return Ok(summaries);
         }
     }
 }

@@ -6,7 +6,8 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use aws_smithy_http_client::Connector;
@@ -21,6 +22,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use rustc_hash::FxHashMap;
 use serde::de::IgnoredAny;
 
 use super::gate::Gate;
@@ -32,7 +34,8 @@ pub(super) struct Transport(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     tls: TlsContext,
-    connector: OnceLock<SharedHttpConnector>,
+    /// By the timeouts for connecting and for reading: where credentials come from has shorter ones than AWS.
+    connectors: Mutex<FxHashMap<[Option<Duration>; 2], SharedHttpConnector>>,
 }
 
 /// What was sent over all wires.
@@ -64,7 +67,7 @@ impl Transport {
             None => TrustStore::default(),
         };
         let tls = TlsContext::builder().with_trust_store(trust).build()?;
-        Ok(Self(Arc::new(Inner { tls, connector: OnceLock::new() })))
+        Ok(Self(Arc::new(Inner { tls, connectors: Mutex::default() })))
     }
 }
 
@@ -83,7 +86,10 @@ impl HttpClient for Transport {
             builder.set_sleep_impl(components.sleep_impl());
             SharedHttpConnector::new(builder.build())
         };
-        self.0.connector.get_or_init(connect).clone()
+        let timeouts = [settings.connect_timeout(), settings.read_timeout()];
+        // A map of connectors stays whole when a thread panics.
+        let mut connectors = self.0.connectors.lock().unwrap_or_else(PoisonError::into_inner);
+        connectors.entry(timeouts).or_insert_with(connect).clone()
     }
 }
 

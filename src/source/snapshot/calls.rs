@@ -119,7 +119,7 @@ calls! {
     GRANTS_INSTANCE of AccessGrantsInstance, after None => {
         policy "Policy" "s3:GetAccessGrantsInstanceResourcePolicy" [];
     }
-    KEY of KmsKey, after None => {
+    KEY of KmsKey, after Some("DescribeKey") => {
         policy  "Policy"  "kms:GetKeyPolicy" [];
         aliases "Aliases" "kms:ListAliases"  [] optional;
         grants  "Grants"  "kms:ListGrants"   [] optional;
@@ -252,6 +252,9 @@ impl Record<'_> {
         for call in calls {
             let why = (call.fact)(owner).why_unread().filter(|why| **why != Unread::Missing);
             let Some(why) = why.filter(|_| self.refusals.refused(call, name).is_none()) else { continue };
+            if matches!(why, Unread::Refused(_)) && self.refusals.prevented(call, name).is_some() {
+                continue;
+            }
             self.errors.push(CollectionError {
                 api: call.api.into(),
                 resource: resource.into(),
@@ -286,14 +289,21 @@ impl<'a> Refusals<'a> {
     /// Refuses the facts of `owner`; of the account where it has no name of its own.
     fn apply<T>(&self, calls: &[Call<T>], owner: &mut T, name: Option<&str>) {
         for call in calls {
-            if let Some(code) = self.refused(call, name) {
+            let is_missing = (call.fact)(owner).why_unread() == Some(&Unread::Missing);
+            let prevented = self.prevented(call, name).filter(|_| is_missing);
+            if let Some(code) = self.refused(call, name).or(prevented) {
                 (call.fact_mut)(owner).refuse(code);
             }
         }
     }
 
+    /// Why the call was never made, if what must be known before it was refused.
+    fn prevented<T>(&self, call: &Call<T>, name: Option<&str>) -> Option<&'a str> {
+        self.code(call.after?, name)
+    }
+
     fn refused<T>(&self, call: &Call<T>, name: Option<&str>) -> Option<&'a str> {
-        let names = call.others.iter().copied().chain(call.after).chain(call.api.rsplit(':').next());
+        let names = call.others.iter().copied().chain(call.api.rsplit(':').next());
         names.filter_map(|operation| self.code(operation, name)).min()
     }
 

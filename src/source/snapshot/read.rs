@@ -68,7 +68,7 @@ pub(super) fn estate(files: &Files<'_>, progress: Progress<'_>) -> Result<Estate
     let mut estate = header(files)?;
     let interner = Interner::default();
     let organization_text = organization(files, &interner, &mut estate)?;
-    let mut parts = accounts(files, &interner, &estate.partition, progress)?;
+    let mut parts = accounts(files, &interner, &estate.partition, estate.incomplete, progress)?;
     parts.sort_by(|a, b| (&a.doubt, &a.file).cmp(&(&b.doubt, &b.file)));
     for part in parts {
         add(&mut estate, part);
@@ -205,10 +205,12 @@ fn accounts(
     files: &Files<'_>,
     interner: &Interner,
     partition: &str,
+    incomplete: bool,
     progress: Progress<'_>,
 ) -> Result<Vec<Part>, SnapshotError> {
     let names = files.in_accounts();
-    if !names.iter().any(|name| account_stem(name).is_some()) {
+    // A collection that was killed early has come to no account.
+    if !incomplete && !names.iter().any(|name| account_stem(name).is_some()) {
         return Err(SnapshotError::NoAccounts { directory: files.root() });
     }
     let done = AtomicUsize::new(0);

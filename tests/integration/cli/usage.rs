@@ -19,6 +19,8 @@ fn help() {
         (&["rules"], "rules"),
         (&["rules", "list"], "rules list"),
         (&["rules", "explain"], "rules explain"),
+        (&["collect"], "collect"),
+        (&["permissions"], "permissions"),
         (&["completions"], "completions"),
     ] {
         let output = run(&[command, &["--help"]].concat());
@@ -29,7 +31,7 @@ fn help() {
 
 #[test]
 fn every_command_has_examples() {
-    for command in ["audit", "simulate", "rules", "completions"] {
+    for command in ["audit", "collect", "permissions", "simulate", "rules", "completions"] {
         assert!(
             stdout(&run(&[command, "--help"])).contains(&format!("Examples:\n  palisade {command}")),
             "{command}"
@@ -57,7 +59,6 @@ fn errors_of_usage_name_what_is_wrong_and_what_is_near() {
             &["'models-not-verisoned'", "'models-not-versioned'"],
         ),
         (&["audit", "demo", "--class", "model"], &["'model'", "'models'"]),
-        (&["audit", "aws"], &["'aws'", "live organization"]),
         (&["rules", "list", "--class", "zzzz"], &["'zzzz'", "models"]),
         (
             &["rules", "explain", "models-not-verisoned"],

@@ -1,6 +1,8 @@
 //! What AWS answers about a bucket, as evidence. An answer without what AWS always sends is none: it is never taken for "not
 //! encrypted" or "no grants".
 
+use std::collections::BTreeMap;
+
 use aws_sdk_s3::operation::get_bucket_abac::GetBucketAbacOutput;
 use aws_sdk_s3::operation::get_bucket_acl::GetBucketAclOutput;
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
@@ -13,6 +15,7 @@ use aws_sdk_s3::operation::get_bucket_versioning::GetBucketVersioningOutput;
 use aws_sdk_s3::operation::get_object_lock_configuration::GetObjectLockConfigurationOutput;
 use aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput;
 use aws_sdk_s3::types;
+use serde::de::IgnoredAny;
 
 use super::super::answer::{document, text};
 use super::super::refusal::Refusal;
@@ -25,8 +28,11 @@ use crate::estate::{
 
 type Read<T> = Result<T, Refusal>;
 
+/// The body is the policy itself: one that says nothing is no answer.
 pub(super) fn policy(answer: GetBucketPolicyOutput) -> Read<PolicyDocument> {
-    document(&text(answer.policy, "the policy")?)
+    let policy = document(&text(answer.policy, "the policy")?)?;
+    let members: BTreeMap<&str, IgnoredAny> = serde_json::from_str(policy.text()).unwrap_or_default();
+    if members.contains_key("Statement") { Ok(policy) } else { Err(Refusal::lacks("Statement")) }
 }
 
 pub(super) fn policy_status(answer: GetBucketPolicyStatusOutput) -> Read<PolicyStatus> {
