@@ -59,6 +59,7 @@ pub(crate) fn serve(size: Size) -> Replay {
             tell.send(listener.local_addr().expect("an address")).expect("somebody waits");
             loop {
                 let (stream, _) = listener.accept().await.expect("a connection");
+                stream.set_nodelay(true).expect("a socket");
                 let script = script.clone();
                 tokio::spawn(async move {
                     let service = service_fn(move |request| answer(script.clone(), request));

@@ -114,8 +114,9 @@ impl Part {
             });
             progress.buckets.done();
         };
-        // Enough buckets that there is always a call to let through, and no more: each call that waits takes memory.
-        let at_once = at_once / CALLS_OF_A_BUCKET * 2 + 4;
+        // Enough buckets that there is always a call to let through, though some of them have only their last call to make; and no
+        // more: each call that waits takes memory.
+        let at_once = at_once / CALLS_OF_A_BUCKET * 4 + 8;
         stream::iter(buckets.into_iter().enumerate())
             .map(read)
             .buffer_unordered(at_once)
