@@ -140,7 +140,9 @@ fn summary(estate: &Estate, directory: &Path, progress: &Progress, out: &mut dyn
         count.throttles,
     )?;
     let mut groups: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for gap in estate.gaps.iter().filter(|gap| !is_meant(gap)) {
+    // What an interrupted run did not come to is no news.
+    let is_news = |gap: &&Gap| !(estate.incomplete && ["Missing", "Incomplete"].contains(&&*gap.code));
+    for gap in estate.gaps.iter().filter(|gap| !is_meant(gap)).filter(is_news) {
         *groups.entry((&gap.api, &gap.code)).or_default() += 1;
     }
     for ((api, code), number) in groups {
