@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::answer::{document, items, moment, object, text, text_value};
 use super::api::{self, Api};
+use super::notes::Notes;
 use super::refusal::Refusal;
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{AccessGrants, AccessGrantsInstance, Fact, Unread};
 
 /// The access grants of every region that has an instance. Where one of the lists is not told, none of it counts.

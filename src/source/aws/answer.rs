@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
 use super::session::Session;
-use crate::estate::PolicyDocument;
+use crate::estate::{PolicyDocument, PublicAccessBlock};
 
 /// Every page of a list, each a call of its own. Of a list that breaks off in the middle nothing is kept.
 pub(super) async fn pages<P, E>(
@@ -60,6 +60,20 @@ pub(super) fn text(text: Option<impl AsRef<str>>, member: &str) -> Result<Box<st
 /// As [`text`], for evidence that is kept as AWS prints it.
 pub(super) fn text_value(given: Option<impl AsRef<str>>, member: &str) -> Result<Value, Refusal> {
     text(given, member).map(|text| Value::from(&*text))
+}
+
+/// Block Public Access by its four flags, in the order of the guide: AWS always sends all of them. (S3 API Reference,
+/// PublicAccessBlockConfiguration)
+pub(super) fn public_access_block(flags: Option<[Option<bool>; 4]>) -> Result<PublicAccessBlock, Refusal> {
+    let [acls, ignored, policy, restricted] =
+        flags.ok_or_else(|| Refusal::lacks("PublicAccessBlockConfiguration"))?;
+    let flag = |flag: Option<bool>, member| flag.ok_or_else(|| Refusal::lacks(member));
+    Ok(PublicAccessBlock {
+        block_public_acls: flag(acls, "BlockPublicAcls")?,
+        ignore_public_acls: flag(ignored, "IgnorePublicAcls")?,
+        block_public_policy: flag(policy, "BlockPublicPolicy")?,
+        restrict_public_buckets: flag(restricted, "RestrictPublicBuckets")?,
+    })
 }
 
 /// A policy document. "The [...] document is URL-encoded compliant with RFC 3986" in what IAM answers, and plain JSON elsewhere.

@@ -7,10 +7,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::api;
+use super::notes::Notes;
 use super::plain::{Plain, Protocol, Service};
 use super::refusal::Refusal;
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Fact, List, Trail, Unread};
 use crate::iam::Arn;
 

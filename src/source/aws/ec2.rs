@@ -4,10 +4,11 @@ use roxmltree::{Document, Node};
 
 use super::answer::{document, text};
 use super::api;
+use super::notes::Notes;
 use super::plain::{Plain, Protocol, Service, next_page};
 use super::refusal::Refusal;
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Fact, List, VpcEndpoint};
 
 const EC2: Service =

@@ -9,9 +9,10 @@ use futures_util::future::join_all;
 
 use super::answer::{document, moment, pages, text};
 use super::api;
+use super::client::retry_partition;
+use super::notes::Notes;
 use super::refusal::Refusal;
-use super::session::{Notes, Session};
-use super::target::retry_partition;
+use super::session::Session;
 use crate::estate::{
     AttachedPolicy, AuthorizationDetails, Fact, Group, InlinePolicy, List, ManagedPolicy,
     PermissionsBoundary, PolicyVersion, Role, Tag, Unread, User,

@@ -8,8 +8,9 @@ use serde_json::{Map, Value};
 
 use super::answer::{document, items, object, text};
 use super::api;
+use super::notes::Notes;
 use super::refusal::Refusal;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Account, AccountId, Bucket, Fact, KmsGrant, KmsKey, List};
 use crate::iam::Arn;
 

@@ -4,9 +4,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::api;
+use super::notes::Notes;
 use super::plain::{Plain, Protocol, Service, next_page};
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Fact, LakeFormation, RegisteredLocation};
 
 const LAKE_FORMATION: Service =

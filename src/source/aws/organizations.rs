@@ -6,9 +6,10 @@ use futures_util::future::{join, join_all, try_join, try_join_all};
 
 use super::answer::{document, items, text};
 use super::api;
+use super::client::retry_partition;
+use super::notes::Notes;
 use super::refusal::Refusal;
-use super::session::{Notes, Session};
-use super::target::retry_partition;
+use super::session::Session;
 use crate::estate::{
     AccountEntry, AccountId, Attachment, DelegatedAdministrator, Fact, Organization, OrganizationDetails,
     OrganizationPolicy, OrganizationalUnit, PolicyType, Root, Tag, Unread,

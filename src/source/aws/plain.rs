@@ -30,9 +30,9 @@ use aws_types::region::{Region, SigningRegion};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::client::{endpoint, retry_partition};
 use super::refusal::Refusal;
 use super::session::Session;
-use super::target::{endpoint, retry_partition};
 
 /// A service, and how it is spoken to.
 #[derive(Debug, Clone, Copy)]

@@ -3,8 +3,9 @@
 use futures_util::future::join_all;
 
 use super::api::Api;
+use super::notes::Notes;
 use super::refusal::Refusal;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Fact, Unread};
 
 /// Asks in each region. What one region does not tell leaves the fact unread: a list without it would not be whole.

@@ -3,11 +3,12 @@
 use aws_sdk_s3control::types;
 use futures_util::future::join_all;
 
-use super::answer::{document, items, text};
+use super::answer::{self, document, items, text};
 use super::api;
+use super::notes::Notes;
 use super::refusal::Refusal;
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{
     AccessPoint, Fact, List, MultiRegionAccessPoint, MultiRegionBucket, PolicyDocument, PublicAccessBlock,
 };
@@ -29,16 +30,15 @@ pub(super) async fn public_access_block(session: &Session, notes: &Notes) -> Fac
     notes.fact(api::GET_ACCOUNT_BLOCK, &account, block)
 }
 
-/// "The PublicAccessBlock configuration" has all four settings. (S3 API Reference, PublicAccessBlockConfiguration)
 fn block(block: Option<&types::PublicAccessBlockConfiguration>) -> Result<PublicAccessBlock, Refusal> {
-    let block = block.ok_or_else(|| Refusal::lacks("PublicAccessBlockConfiguration"))?;
-    let flag = |flag: Option<bool>, member| flag.ok_or_else(|| Refusal::lacks(member));
-    Ok(PublicAccessBlock {
-        block_public_acls: flag(block.block_public_acls, "BlockPublicAcls")?,
-        ignore_public_acls: flag(block.ignore_public_acls, "IgnorePublicAcls")?,
-        block_public_policy: flag(block.block_public_policy, "BlockPublicPolicy")?,
-        restrict_public_buckets: flag(block.restrict_public_buckets, "RestrictPublicBuckets")?,
-    })
+    answer::public_access_block(block.map(|block| {
+        [
+            block.block_public_acls,
+            block.ignore_public_acls,
+            block.block_public_policy,
+            block.restrict_public_buckets,
+        ]
+    }))
 }
 
 /// The access points, each with its settings and its policy.

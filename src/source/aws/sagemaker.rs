@@ -5,10 +5,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::api;
+use super::notes::Notes;
 use super::plain::{Plain, Protocol, Service, next_page};
 use super::refusal::Refusal;
 use super::region::everywhere;
-use super::session::{Notes, Session};
+use super::session::Session;
 use crate::estate::{Fact, FeatureGroup, Sagemaker, Unread};
 
 const SAGEMAKER: Service =

@@ -1,8 +1,9 @@
 //! Everything that is configured on one bucket: a call for each fact that is not known yet.
 
 use super::super::api::{self, Api};
+use super::super::notes::Notes;
 use super::super::refusal::Refusal;
-use super::super::session::{Notes, Session};
+use super::super::session::Session;
 use super::{evidence, rules};
 use crate::estate::{Bucket, Fact};
 

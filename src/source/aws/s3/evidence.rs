@@ -17,7 +17,7 @@ use aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput;
 use aws_sdk_s3::types;
 use serde::de::IgnoredAny;
 
-use super::super::answer::{document, text};
+use super::super::answer::{self, document, text};
 use super::super::refusal::Refusal;
 use crate::estate::{
     Abac, Acl, DefaultRetention, Encryption, EncryptionByDefault, EncryptionRule, Grant, Grantee, Logging,
@@ -74,15 +74,14 @@ fn encryption_rule(rule: types::ServerSideEncryptionRule) -> Read<EncryptionRule
 }
 
 pub(super) fn public_access_block(answer: GetPublicAccessBlockOutput) -> Read<PublicAccessBlock> {
-    let block = answer.public_access_block_configuration;
-    let block = block.ok_or_else(|| Refusal::lacks("PublicAccessBlockConfiguration"))?;
-    let flag = |flag: Option<bool>, member| flag.ok_or_else(|| Refusal::lacks(member));
-    Ok(PublicAccessBlock {
-        block_public_acls: flag(block.block_public_acls, "BlockPublicAcls")?,
-        ignore_public_acls: flag(block.ignore_public_acls, "IgnorePublicAcls")?,
-        block_public_policy: flag(block.block_public_policy, "BlockPublicPolicy")?,
-        restrict_public_buckets: flag(block.restrict_public_buckets, "RestrictPublicBuckets")?,
-    })
+    answer::public_access_block(answer.public_access_block_configuration.map(|block| {
+        [
+            block.block_public_acls,
+            block.ignore_public_acls,
+            block.block_public_policy,
+            block.restrict_public_buckets,
+        ]
+    }))
 }
 
 pub(super) fn ownership_controls(answer: GetBucketOwnershipControlsOutput) -> Read<OwnershipControls> {

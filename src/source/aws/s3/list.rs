@@ -6,8 +6,9 @@ use aws_sdk_s3::types;
 
 use super::super::answer::{items, moment, text};
 use super::super::api;
+use super::super::notes::Notes;
 use super::super::refusal::Refusal;
-use super::super::session::{Notes, Session};
+use super::super::session::Session;
 use crate::estate::{Bucket, Fact, List};
 use crate::iam::Glob;
 
