@@ -43,8 +43,12 @@ const PLAN: &[(&str, &[&str])] = &[
 
 /// What only some rooms may name: a path, and the rooms that may.
 const DOORS: &[(&str, &[&str])] = &[
-    ("aws_sdk_", &["source"]),
     ("aws_config", &["source"]),
+    ("aws_credential_types", &["source"]),
+    ("aws_runtime", &["source"]),
+    ("aws_sdk_", &["source"]),
+    ("aws_smithy_", &["source"]),
+    ("aws_types", &["source"]),
     ("cedar_policy", &["intent"]),
     ("clap", &["cli"]),
     ("indicatif", &["cli"]),
@@ -120,6 +124,15 @@ fn doors_are_opened_only_by_the_rooms_that_have_the_key() {
         }
     }
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+/// palisade builds without the feature `aws`, and then without the SDK.
+#[test]
+fn the_sdk_is_named_in_its_own_folder_only() {
+    for (file, text) in sources("source") {
+        let names = text.lines().any(|line| !line.trim_start().starts_with("//") && line.contains("aws_"));
+        assert!(!names || file.starts_with("src/source/aws/"), "{file} names a crate of the SDK");
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! How to read a live organization: as whom, what of it, and how fast.
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -99,6 +100,7 @@ pub(crate) struct TargetArgs {
         long,
         value_name = "NAME",
         default_value = "OrganizationAccountAccessRole",
+        value_parser = role_name,
         conflicts_with = "role_arn_template"
     )]
     pub(crate) role_name: String,
@@ -108,11 +110,11 @@ pub(crate) struct TargetArgs {
     pub(crate) role_arn_template: Option<String>,
 
     /// What the role's trust policy asks for as sts:ExternalId
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = external_id)]
     pub(crate) external_id: Option<String>,
 
     /// The name of the sessions, which CloudTrail shows
-    #[arg(long, value_name = "NAME", default_value = "palisade")]
+    #[arg(long, value_name = "NAME", default_value = "palisade", value_parser = session_name)]
     pub(crate) session_name: String,
 
     /// How many seconds the role's credentials last before they are renewed, 900 to 43200
@@ -148,7 +150,7 @@ pub(crate) struct PermissionsArgs {
     pub(crate) caller: bool,
 
     /// The name of the role in each account
-    #[arg(long, value_name = "NAME", default_value = "palisade")]
+    #[arg(long, value_name = "NAME", default_value = "palisade", value_parser = role_name)]
     pub(crate) role_name: String,
 
     /// The account whose principals may assume the role
@@ -156,7 +158,7 @@ pub(crate) struct PermissionsArgs {
     pub(crate) trusted_account: Option<AccountId>,
 
     /// What the role's trust policy is to ask for as sts:ExternalId
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", value_parser = external_id)]
     pub(crate) external_id: Option<String>,
 }
 
@@ -188,6 +190,32 @@ fn role_arn_template(text: &str) -> Result<String, String> {
     }
     if !text.contains("{account}") {
         return Err("without {account} it is the role of one account only".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+/// "A string of characters consisting of upper- and lower-case alphanumeric characters with no spaces [and] any of the following
+/// characters: _+=,.@-" (IAM API Reference, CreateRole); in front of the name there may be a path.
+fn role_name(text: &str) -> Result<String, String> {
+    word(text, "_+=,.@-/", 1..=576)
+}
+
+/// As STS wants it: `[\w+=,.@-]*`, 2 to 64 characters. (STS API Reference, AssumeRole)
+fn session_name(text: &str) -> Result<String, String> {
+    word(text, "_+=,.@-", 2..=64)
+}
+
+/// As STS wants it: `[\w+=,.@:\/-]*`, 2 to 1224 characters. (STS API Reference, AssumeRole)
+fn external_id(text: &str) -> Result<String, String> {
+    word(text, "_+=,.@:/-", 2..=1_224)
+}
+
+fn word(text: &str, besides: &str, length: RangeInclusive<usize>) -> Result<String, String> {
+    if let Some(c) = text.chars().find(|c| !c.is_ascii_alphanumeric() && !besides.contains(*c)) {
+        return Err(format!("{c:?} is neither a letter nor a digit nor one of {besides}"));
+    }
+    if !length.contains(&text.len()) {
+        return Err(format!("{} to {} characters are allowed", length.start(), length.end()));
     }
     Ok(text.to_owned())
 }

@@ -205,8 +205,7 @@ output "role_arn" {{
     text
 }
 
-/// A string as YAML, HCL and JSON write it alike. An interpolation of HCL cannot begin in a role's name or an external id, which
-/// have no braces.
+/// A string as YAML, HCL and JSON write it alike: names of roles and external ids have neither quotes nor braces.
 fn quoted(text: &str) -> String {
     Value::from(text).to_string()
 }

@@ -155,6 +155,9 @@ fn what_makes_no_sense_is_said() {
         ),
         (&["collect", "--out", "a", "--concurrency", "0"], &["1..=1000"]),
         (&["collect", "--out", "a", "--request-timeout", "0"], &["0.1"]),
+        (&["collect", "--out", "a", "--external-id", "${x}"], &["'$'"]),
+        (&["collect", "--out", "a", "--session-name", "x"], &["2 to 64"]),
+        (&["permissions", "--role-name", "a b"], &["' '"]),
         (&["audit", "demo", "--profile", "x"], &["--profile", "not aws"]),
     ] {
         let output = run(arguments);
