@@ -176,12 +176,24 @@ impl Part {
     }
 }
 
-/// What AWS told of an account in an earlier run; what it refused then is asked again.
+/// What AWS told of an account in an earlier run; what it refused then is asked again. Of a list whose items are asked for one by
+/// one after it, that is the whole list.
 pub(super) fn asked_again(mut account: Account) -> Account {
+    fn unless_whole<T>(list: &mut Fact<List<T>>, is_whole: impl Fn(&T) -> bool) {
+        if list.known().is_some_and(|list| !list.unread().is_empty() || !list.iter().all(is_whole)) {
+            *list = Fact::Unread(Unread::Missing);
+        }
+    }
     account.errors.clear();
-    // A list of which an item could not be read is not known.
-    if account.buckets.known().is_some_and(|buckets| !buckets.unread().is_empty()) {
-        account.buckets = Fact::Unread(Unread::Missing);
+    unless_whole(&mut account.buckets, |_| true);
+    unless_whole(&mut account.access_points, |point| {
+        !point.policy.is_unread() && !point.public_access_block.is_unread()
+    });
+    unless_whole(&mut account.multi_region_access_points, |point| !point.policy.is_unread());
+    unless_whole(&mut account.vpc_endpoints, |endpoint| !endpoint.policy.is_unread());
+    let instances = account.access_grants.known().map_or(&[][..], |grants| &grants.instances);
+    if instances.iter().any(|instance| instance.policy.is_unread()) {
+        account.access_grants = Fact::Unread(Unread::Missing);
     }
     account
 }

@@ -85,10 +85,15 @@ impl<'a> Run<'a> {
         self.write_changed()
     }
 
-    /// Reads the organization unless it is known.
+    /// Reads the organization unless all of it is known.
     async fn organization(&self) -> Notes {
         let notes = Notes::default();
-        if self.lock().estate.organization.is_unread() {
+        let is_known = {
+            let known = &self.lock().estate;
+            let mut errors = known.accounts().flat_map(|account| &account.errors);
+            !known.organization.is_unread() && !errors.any(|error| error.api.starts_with("organizations:"))
+        };
+        if !is_known {
             let read = organization(&self.target.home(), &notes).await;
             self.lock().estate.organization = read;
         }

@@ -75,7 +75,7 @@ pub(crate) async fn read(session: &Session, bucket: &Bucket, notes: &Notes) -> B
         reader.fact(&bucket.tags, api::GET_BUCKET_TAGGING, async {
             match session.call(client.get_bucket_tagging().bucket(name).send()).await {
                 Ok(answer) => evidence::tags(answer),
-                Err(refusal) if refusal.is(&["NoSuchTagSet"]) => Ok(vec![]),
+                Err(refusal) if refusal.is(&["NoSuchTagSet", "NoSuchTagSetError"]) => Ok(vec![]),
                 Err(refusal) => Err(refusal),
             }
         }),

@@ -155,10 +155,12 @@ pub(super) fn tag(tag: types::Tag) -> Read<Tag> {
     Ok(Tag { key: text(Some(tag.key), "Key")?, value: tag.value.into() })
 }
 
+/// "Status [...] Required: No" (S3 API Reference, AbacStatus); "ABAC is disabled by default for all general purpose buckets". (S3
+/// User Guide, buckets-tagging-enable-abac)
 pub(super) fn abac(answer: GetBucketAbacOutput) -> Read<Abac> {
-    let status = answer.abac_status.and_then(|status| status.status);
-    let status = status.ok_or_else(|| Refusal::lacks("AbacStatus.Status"))?;
-    Ok(Abac { status: switch("Status", status.as_str())? })
+    let status = answer.abac_status.ok_or_else(|| Refusal::lacks("AbacStatus"))?.status;
+    let status = status.map_or(Ok(Switch::Disabled), |status| switch("Status", status.as_str()))?;
+    Ok(Abac { status })
 }
 
 pub(super) fn switch(member: &str, text: &str) -> Read<Switch> {
