@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::CommandFactory;
 use clap::error::ErrorKind;
 use palisade::estate::{Estate, Gap, Scope};
-use palisade::source::aws::{self, Options, Progress, RoleOptions, TargetOptions};
+use palisade::source::aws::{self, CollectError, Options, Progress, RoleOptions, TargetOptions};
 use palisade::source::snapshot::{self, Draft};
 
 use crate::args::{AccountsArgs, AuditArgs, Cli, CollectArgs, CollectingArgs, Source, TargetArgs};
@@ -18,11 +18,21 @@ use crate::watch::watched;
 
 pub(crate) fn run(args: &CollectArgs) -> Result<Exit, Failure> {
     let options = options(&args.collecting, &args.buckets);
-    let known = args.resume.as_deref().map(interrupted).transpose()?;
     let directory = args.resume.as_deref().or(args.out.as_deref()).unwrap_or(Path::new("."));
-    let draft = begin(directory, known.as_ref())?;
+    let (draft, known) = match &args.resume {
+        Some(directory) => Draft::resume(directory).map(|(draft, known)| (draft, Some(known)))?,
+        None => (Draft::begin(directory)?, None),
+    };
     let progress = Progress::default();
-    let estate = watched(&progress, args.quiet, || aws::collect(&options, known, Some(&draft), &progress))?;
+    let collected = watched(&progress, args.quiet, || aws::collect(&options, known, Some(&draft), &progress));
+    let estate = match collected {
+        Ok(estate) => estate,
+        Err(error @ CollectError::Snapshot(_)) => return Err(error.into()),
+        Err(error) => {
+            draft.abandon();
+            return Err(error.into());
+        }
+    };
     estate.accounts().try_for_each(|account| draft.account(account))?;
     draft.finish(&estate)?;
     let read = snapshot::reread(&estate)?;
@@ -104,21 +114,6 @@ fn scope(args: &AccountsArgs, buckets: &[String]) -> Scope {
         units: args.units.iter().map(|unit| unit.as_str().into()).collect(),
         buckets: buckets.iter().map(|pattern| pattern.as_str().into()).collect(),
     }
-}
-
-/// What an interrupted run left.
-fn interrupted(directory: &Path) -> Result<Estate, Failure> {
-    Ok(snapshot::read(&Draft::interrupted(directory), &|_, _| ())?)
-}
-
-/// The draft, with what is known already.
-fn begin(directory: &Path, known: Option<&Estate>) -> Result<Draft, Failure> {
-    let draft = Draft::begin(directory)?;
-    if let Some(known) = known {
-        draft.estate(known)?;
-        known.accounts().try_for_each(|account| draft.account(account))?;
-    }
-    Ok(draft)
 }
 
 /// A gap that was asked for.

@@ -13,7 +13,7 @@ use crate::source::snapshot::SnapshotError;
 #[derive(Debug, Error, Diagnostic)]
 pub enum CollectError {
     /// AWS does not say who is calling.
-    #[error("AWS does not accept the credentials: {code}{}", message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
+    #[error("AWS does not say whose the credentials are: {code}{}", message.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]
     #[diagnostic(help(
         "palisade finds credentials as the AWS CLI does: environment, --profile, SSO (`aws sso login`), web identity, container or instance; `aws sts get-caller-identity` must work"
     ))]

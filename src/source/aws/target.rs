@@ -119,11 +119,15 @@ fn transport(options: &TargetOptions) -> Result<Transport, CollectError> {
     let pem = match &options.ca_bundle {
         None => None,
         Some(path) => {
-            let unreadable = |why| CollectError::CaBundle { path: path.clone(), why: Box::new(why) };
-            Some(std::fs::read(path).map_err(unreadable)?)
+            let unreadable = |why| CollectError::CaBundle { path: path.clone(), why };
+            let pem = std::fs::read_to_string(path).map_err(|why| unreadable(why.into()))?;
+            if !pem.contains("-----BEGIN CERTIFICATE-----") {
+                return Err(unreadable("there is no certificate in it".into()));
+            }
+            Some(pem)
         }
     };
-    Transport::new(pem.as_deref())
+    Transport::new(pem.as_ref().map(String::as_bytes))
         .map_err(|why| CollectError::CaBundle { path: options.ca_bundle.clone().unwrap_or_default(), why })
 }
 

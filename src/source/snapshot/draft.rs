@@ -17,6 +17,8 @@ use crate::estate::{Account, Estate, Fact};
 pub struct Draft {
     directory: PathBuf,
     partial: PathBuf,
+    /// Whether all that is in it stands elsewhere too, or was just asked for.
+    is_new: bool,
 }
 
 impl Draft {
@@ -42,16 +44,34 @@ impl Draft {
             private_directory(&partial.join("accounts"))
         };
         begin().map_err(unwritable)?;
-        Ok(Self { directory, partial })
+        Ok(Self { directory, partial, is_new: true })
     }
 
-    /// Where the evidence of an interrupted run for `directory` is: its draft if it was killed, else `directory` itself.
-    #[must_use]
-    pub fn interrupted(directory: &Path) -> PathBuf {
+    /// Goes on with what an interrupted run for `directory` left: its draft if it was killed, else the snapshot that it wrote.
+    ///
+    /// # Errors
+    /// There is neither, or the disk refuses.
+    pub fn resume(directory: &Path) -> Result<(Self, Estate), SnapshotError> {
         let absolute = directory.canonicalize().or_else(|_| std::path::absolute(directory));
-        let partial = partial(&absolute.unwrap_or_else(|_| directory.to_owned()));
-        let has_header = partial.join("estate.json").try_exists().unwrap_or_default();
-        if has_header { partial } else { directory.to_owned() }
+        let absolute = absolute.unwrap_or_else(|_| directory.to_owned());
+        let partial = partial(&absolute);
+        if partial.join("estate.json").try_exists().unwrap_or_default() {
+            let known = super::read(&partial, &|_, _| ())?;
+            return Ok((Self { directory: absolute, partial, is_new: false }, known));
+        }
+        let known = super::read(directory, &|_, _| ())?;
+        let draft = Self::begin(directory)?;
+        draft.estate(&known)?;
+        known.accounts().try_for_each(|account| draft.account(account))?;
+        Ok((draft, known))
+    }
+
+    /// Gives up before anything was asked for: what an earlier run left stays.
+    pub fn abandon(self) {
+        if self.is_new {
+            // What cannot be removed does no harm: the next run drops it.
+            let _ = fs::remove_dir_all(&self.partial);
+        }
     }
 
     /// Writes when and of what the snapshot is, and its organization.

@@ -87,6 +87,10 @@ fn credentials_that_aws_does_not_accept_are_an_error_with_help() {
     let view = View::new(&json!({ "faults": [{
         "service": "sts", "operation": "GetCallerIdentity", "kind": "error", "status": 403, "code": "InvalidClientTokenId",
     }] }));
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_, said) = view.collect(&folder.path().join("snapshot"), &[]);
+    assert!(said.contains("InvalidClientTokenId"), "{said}");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0, "nothing is left behind");
     let output = view.palisade(&["audit", "aws"]).output().expect("palisade starts");
     assert_eq!((code(&output), stdout(&output)), (4, ""));
     assert!(stderr(&output).contains("InvalidClientTokenId"), "{}", stderr(&output));
@@ -96,6 +100,18 @@ fn credentials_that_aws_does_not_accept_are_an_error_with_help() {
     let none = none.expect("palisade starts");
     assert_eq!(code(&none), 4);
     assert!(stderr(&none).contains("credentials"), "{}", stderr(&none));
+}
+
+#[test]
+fn certificates_that_are_none_are_an_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("junk.pem");
+    fs::write(&file, "junk").expect("written");
+    for file in ["/no/such/file", file.to_str().expect("UTF-8")] {
+        let output = run(&["audit", "aws", "--ca-bundle", file]);
+        assert_eq!(code(&output), 4);
+        assert!(stderr(&output).contains(file), "{}", stderr(&output));
+    }
 }
 
 #[test]

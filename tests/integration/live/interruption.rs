@@ -95,6 +95,15 @@ fn a_run_that_is_killed_is_resumed_from_its_draft() {
     run.wait().expect("an end");
     assert!(!snapshot.try_exists().expect("a look"), "a run that was killed has no snapshot");
 
+    let nobody = View::new(&json!({ "faults": [
+        { "service": "sts", "operation": "GetCallerIdentity", "kind": "AccessDenied" },
+    ] }));
+    assert_eq!(resume(&nobody, &snapshot).0, 4);
+    assert!(
+        partial.join("estate.json").try_exists().expect("a look"),
+        "a run that cannot begin loses nothing"
+    );
+
     let plain = View::plain();
     let (code, said) = resume(&plain, &snapshot);
     assert_eq!(code, 0, "{said}");
@@ -126,7 +135,7 @@ fn only_what_is_missing_is_asked_for_again() {
         let is_expected = |asked: &str| {
             let pattern =
                 |name: &&str| name.strip_suffix('*').map_or(asked == *name, |start| asked.starts_with(start));
-            who.iter().chain(asked_again).any(|name| pattern(name))
+            who.iter().chain(asked_again).any(pattern)
         };
         let others: Vec<String> = plain
             .calls()
