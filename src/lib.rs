@@ -1,7 +1,7 @@
 //! palisade: policy as code for data access on Amazon S3.
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
-//! [`source`] what makes an estate, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
+//! [`source`] what makes an estate, [`space`] all requests at once, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
 //! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 

@@ -130,25 +130,24 @@ impl<'a> Plain<'a> {
         StaticRuntimePlugin::new().with_config(layer.freeze()).with_runtime_components(components)
     }
 
-    /// "protocol://service-code.region-code.amazonaws.com"; China has a suffix of its own, and FIPS endpoints are marked so.
-    /// (AWS General Reference, rande)
     fn url(&self) -> String {
         let config = &self.session.config;
-        if let Some(url) = endpoint(config, self.service.name) {
-            return url;
-        }
-        let suffix = if &*self.session.partition == "aws-cn" { ".cn" } else { "" };
-        let (host, region) = (self.service.host, self.region);
-        match config.use_fips() {
-            Some(true) => {
-                let (first, rest) = host
-                    .split_once('.')
-                    .map_or((host, String::new()), |(first, rest)| (first, format!(".{rest}")));
-                format!("https://{first}-fips{rest}.{region}.amazonaws.com{suffix}")
-            }
-            _ => format!("https://{host}.{region}.amazonaws.com{suffix}"),
-        }
+        let own = || {
+            own_url(self.service.host, self.region, &self.session.partition, config.use_fips() == Some(true))
+        };
+        endpoint(config, self.service.name).unwrap_or_else(own)
     }
+}
+
+/// "protocol://service-code.region-code.amazonaws.com"; China has a suffix of its own, and FIPS endpoints are marked so: in GovCloud
+/// the standard ones are FIPS endpoints already, except SageMaker's. (AWS General Reference, rande)
+fn own_url(host: &str, region: &str, partition: &str, fips: bool) -> String {
+    let suffix = if partition == "aws-cn" { ".cn" } else { "" };
+    let (first, rest) =
+        host.split_once('.').map_or((host, String::new()), |(first, rest)| (first, format!(".{rest}")));
+    let marked = fips && (partition != "aws-us-gov" || host.contains("sagemaker") || host == "lakeformation");
+    let mark = if marked { "-fips" } else { "" };
+    format!("https://{first}{mark}{rest}.{region}.amazonaws.com{suffix}")
 }
 
 /// The token of the next page, if there is one. A list that comes back to the page it was on would never end.
@@ -245,6 +244,22 @@ impl ProvideErrorMetadata for Failed {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_partition_has_its_own_hosts() {
+        let url = own_url("ec2", "eu-west-1", "aws", false);
+        assert_eq!(url, "https://ec2.eu-west-1.amazonaws.com");
+        assert_eq!(own_url("ec2", "cn-north-1", "aws-cn", false), "https://ec2.cn-north-1.amazonaws.com.cn");
+        let fips = |host, region, partition| own_url(host, region, partition, true);
+        assert_eq!(
+            fips("api.sagemaker", "us-east-1", "aws"),
+            "https://api-fips.sagemaker.us-east-1.amazonaws.com"
+        );
+        assert_eq!(
+            fips("cloudtrail", "us-gov-west-1", "aws-us-gov"),
+            "https://cloudtrail.us-gov-west-1.amazonaws.com"
+        );
+    }
 
     #[test]
     fn a_list_that_turns_in_circles_is_no_list() {
