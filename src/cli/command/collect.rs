@@ -116,6 +116,10 @@ fn scope(args: &AccountsArgs, buckets: &[String]) -> Scope {
     }
 }
 
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
 /// A gap that was asked for.
 fn is_meant(gap: &Gap) -> bool {
     &*gap.code == "Excluded"
@@ -126,12 +130,12 @@ fn summary(estate: &Estate, directory: &Path, progress: &Progress, out: &mut dyn
     let how = if estate.incomplete { "interrupted; wrote" } else { "wrote" };
     writeln!(
         out,
-        "{how} {}: {} accounts, {} buckets, {} principals; {} calls, {} throttled",
+        "{how} {}: {}, {}, {}; {}, {} throttled",
         directory.display(),
-        estate.accounts().len(),
-        estate.buckets().count(),
-        estate.principals().count(),
-        count.requests,
+        counted(estate.accounts().len(), "account"),
+        counted(estate.buckets().count(), "bucket"),
+        counted(estate.principals().count(), "principal"),
+        counted(count.requests, "call"),
         count.throttles,
     )?;
     let mut groups: BTreeMap<(&str, &str), usize> = BTreeMap::new();
