@@ -6,6 +6,7 @@
 //! [`assess`] the line through all of them.
 
 pub mod assess;
+pub mod access;
 pub mod authorize;
 pub mod check;
 pub mod classify;

@@ -43,17 +43,7 @@ impl KeyUse<'_> {
     /// The decision on the use of the key, with the same caller under the key's policy.
     pub(super) fn decide(&self, request: &Request, stack: &PolicyStack<'_>, needed: Use) -> Decision {
         let asked = self.request(request, needed);
-        let stack = PolicyStack {
-            resource: self.policy,
-            resource_control: self.resource_control.clone(),
-            access_point: None,
-            // S3's call passes no endpoint of the caller.
-            endpoint: None,
-            beside: self.granted(&request.caller, &request.resource, needed),
-            canonical_id: None,
-            ..stack.clone()
-        };
-        let decision = decide_by_policies(&asked, &stack);
+        let decision = decide_by_policies(&asked, &self.stack(request, stack, needed));
         // KMS takes signed requests only: "anonymous requests [...] aren't allowed" for objects under SSE-KMS.
         // (S3 User Guide, UsingKMSEncryption)
         if request.caller == Caller::Anonymous && decision.outcome == Outcome::Allowed {
@@ -68,10 +58,29 @@ impl KeyUse<'_> {
         decision
     }
 
+    /// The policies that bear on the use of the key, of those that bear on S3's part.
+    pub(crate) fn stack<'s>(
+        &'s self,
+        request: &Request,
+        stack: &PolicyStack<'s>,
+        needed: Use,
+    ) -> PolicyStack<'s> {
+        PolicyStack {
+            resource: self.policy,
+            resource_control: self.resource_control.clone(),
+            access_point: None,
+            // S3's call passes no endpoint of the caller.
+            endpoint: None,
+            beside: self.granted(&request.caller, &request.resource, needed),
+            canonical_id: None,
+            ..stack.clone()
+        }
+    }
+
     /// "kms:ViaService", "kms:CallerAccount" and "kms:EncryptionContext:aws:s3:arn". (KMS Developer Guide, conditions-kms; S3 User
     /// Guide, UsingKMSEncryption) "aws:ViaAWSService [is] true any time [forward access session] requests are made",
     /// "aws:CalledVia" names S3, and aws:SourceIp is still the caller's. (IAM User Guide, access_forward_access_sessions)
-    fn request(&self, request: &Request, needed: Use) -> Request {
+    pub(crate) fn request(&self, request: &Request, needed: Use) -> Request {
         let arn = Arn::parse(self.arn);
         let region = arn.map_or("", |arn| arn.region);
         let china = if arn.is_some_and(|arn| arn.partition == "aws-cn") { ".cn" } else { "" };
@@ -135,7 +144,7 @@ impl KeyUse<'_> {
 }
 
 /// Whether a key of the caller's request is one of S3's call to KMS too: not S3's own, nor the tags of the bucket.
-fn is_forwarded(key: &str) -> bool {
+pub(crate) fn is_forwarded(key: &str) -> bool {
     !key.starts_with("s3:") && !key.starts_with("aws:resourcetag/") && !NOT_FORWARDED.contains(&key)
 }
 

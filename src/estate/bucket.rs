@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::fact::Fact;
+use super::Account;
 use super::policy::PolicyDocument;
 use super::tag::Tag;
 
@@ -387,6 +388,33 @@ impl PublicAccessBlock {
             ignore_public_acls: self.ignore_public_acls || other.ignore_public_acls,
             block_public_policy: self.block_public_policy || other.block_public_policy,
             restrict_public_buckets: self.restrict_public_buckets || other.restrict_public_buckets,
+        }
+    }
+}
+
+impl Bucket {
+    /// Block Public Access as it is in force: "S3 applies the most restrictive combination" of organization, account and bucket.
+    /// (S3 User Guide, access-control-block-public-access)
+    #[must_use]
+    pub fn public_access_block_in_force(
+        &self,
+        account: &Account,
+        by_organization: Option<&Fact<bool>>,
+    ) -> Fact<PublicAccessBlock> {
+        if by_organization == Some(&Fact::Known(true)) {
+            return Fact::Known(PublicAccessBlock::ALL);
+        }
+        let settings = [&account.public_access_block, &self.public_access_block];
+        let known = settings.iter().filter_map(|setting| setting.known().copied().flatten());
+        let union = known.fold(PublicAccessBlock::default(), PublicAccessBlock::union);
+        if union == PublicAccessBlock::ALL {
+            return Fact::Known(union);
+        }
+        // A setting that was not read may be the one that blocks.
+        let unread = settings.iter().find_map(|setting| setting.unread());
+        match unread.or(by_organization.and_then(Fact::unread)) {
+            None => Fact::Known(union),
+            Some(why) => Fact::Unread(why.clone()),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What a condition says of a request context.
 
+use super::Version;
 use super::context::{Context, ContextValue};
 use super::operand::Operand;
 use super::operator::{Comparison, Operator, Quantifier};
@@ -16,6 +17,18 @@ pub struct Condition {
 }
 
 impl Condition {
+    /// A condition as a policy of the current version would write it; none if AWS has no such operator or it takes no such value.
+    #[must_use]
+    pub fn parse(operator: &str, key: &str, values: &[&str]) -> Option<Self> {
+        let operator = Operator::parse(operator)?;
+        let read = |value: &&str| Operand::parse(value, operator.comparison, Version::V2012).ok();
+        Some(Self {
+            operator,
+            key: key.into(),
+            operands: values.iter().map(read).collect::<Option<_>>()?,
+        })
+    }
+
     /// Whether the condition is met in `context`.
     #[must_use]
     pub fn holds(&self, context: &Context) -> bool {
@@ -52,6 +65,35 @@ impl Condition {
             && matches!(context.value(&self.key), Some(ContextValue::Many(values)) if !values.is_empty())
     }
 
+    /// The condition with its variables replaced by their values in `context`; none where a variable stands for a key whose value
+    /// is open. A variable without a value makes its operand match nothing, so that the operand is left out.
+    #[must_use]
+    pub fn bind(&self, context: &Context, is_open: &dyn Fn(&str) -> bool) -> Option<Self> {
+        let mut operands = vec![];
+        for operand in &self.operands {
+            if operand.variables().any(|variable| is_open(&variable.key)) {
+                return None;
+            }
+            operands.extend(operand.bind(context));
+        }
+        Some(Self { operator: self.operator, key: self.key.clone(), operands })
+    }
+
+    /// A text that two conditions share if and only if they are written alike, but for the case of the key and the order of the
+    /// operands.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let mut operands: Vec<String> = self.operands.iter().map(Operand::canonical).collect();
+        operands.sort_unstable();
+        operands.dedup();
+        let mut text = format!("{}\n{}", self.operator, self.key.to_ascii_lowercase());
+        for operand in operands {
+            text.push('\n');
+            text.push_str(&operand);
+        }
+        text
+    }
+
     /// "If the key that you specify in a policy condition is not present in the request context, the values do not
     /// match and the condition is false. If the policy condition requires that the key is not matched, such as
     /// StringNotLike or ArnNotLike, and the right key is not present, the condition is true."
@@ -80,7 +122,6 @@ impl Condition {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Version;
     use super::*;
 
     fn condition(operator: &str, operands: &[&str]) -> Condition {

@@ -101,6 +101,35 @@ impl Operand {
         self.pattern().into_iter().flat_map(Pattern::variables)
     }
 
+    /// The number of a numeric operand.
+    #[must_use]
+    pub fn number(&self) -> Option<f64> {
+        match self.meaning {
+            Meaning::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The operand with its variables replaced by their values in `context`; none if one has no value.
+    pub(super) fn bind(&self, context: &Context) -> Option<Self> {
+        let meaning = match &self.meaning {
+            Meaning::Text(pattern) => Meaning::Text(pattern.bind(context)?),
+            Meaning::TextIgnoreCase(pattern) => Meaning::TextIgnoreCase(pattern.bind(context)?),
+            Meaning::Arn(arn) => Meaning::Arn(ArnPattern::new(arn.pattern().bind(context)?)),
+            other => other.clone(),
+        };
+        Some(Self { text: self.text.clone(), meaning })
+    }
+
+    /// What the operand means, as a text.
+    pub(super) fn canonical(&self) -> String {
+        match self.pattern() {
+            // Of two patterns written alike, one may mean its wildcards literally.
+            Some(pattern) => pattern.canonical(),
+            None => self.text.to_string(),
+        }
+    }
+
     /// Whether a value of the request matches, by the positive form of the comparison.
     ///
     /// A value that is not of the operator's type matches nothing: `10abc` is no number.

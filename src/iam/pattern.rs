@@ -87,6 +87,45 @@ impl Pattern {
         }
     }
 
+    /// The pattern with its variables replaced by their values in `context`; none if one has no value.
+    pub(super) fn bind(&self, context: &Context) -> Option<Self> {
+        let glob = self.resolve(context)?.into_owned();
+        let text = match &self.kind {
+            Kind::Fixed(_) => self.text.clone(),
+            Kind::Template(_) => glob.to_string().into(),
+        };
+        Some(Self { text, kind: Kind::Fixed(glob) })
+    }
+
+    /// What the pattern means, as a text.
+    pub(super) fn canonical(&self) -> String {
+        match &self.kind {
+            Kind::Fixed(glob) => glob.to_string(),
+            Kind::Template(_) => self.text.to_string(),
+        }
+    }
+
+    /// A glob that matches at least what the pattern matches: a variable whose key `is_open` becomes a star, every other one its
+    /// value in `context`. None if one of those has no value.
+    #[must_use]
+    pub fn widened(&self, context: &Context, is_open: &dyn Fn(&str) -> bool) -> Option<Glob> {
+        let parts = match &self.kind {
+            Kind::Fixed(glob) => return Some(glob.clone()),
+            Kind::Template(parts) => parts,
+        };
+        let mut glob = Builder::default();
+        for part in parts {
+            match part {
+                Part::Literal(c) => glob.literal(*c),
+                Part::AnyOne => glob.any_one(),
+                Part::AnyMany => glob.any_many(),
+                Part::Variable(variable) if is_open(&variable.key) => glob.any_many(),
+                Part::Variable(variable) => glob.text(variable.value(context)?),
+            }
+        }
+        Some(glob.finish())
+    }
+
     /// The glob, if the pattern has no variables.
     #[must_use]
     pub fn as_glob(&self) -> Option<&Glob> {

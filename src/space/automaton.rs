@@ -5,12 +5,55 @@ use rustc_hash::FxHashMap;
 use super::TooMany;
 use crate::iam::{Glob, Piece};
 
+/// How a text is held against a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Matching {
+    /// Character by character.
+    Text,
+    /// Without regard to case.
+    IgnoringCase,
+    /// Part by part, as ARNs are: up to the fifth colon no wildcard stands for a colon.
+    Arn,
+}
+
 /// What a pattern asks of the next character.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
     Is(char),
+    /// Either of two: a letter in lower and in upper case.
+    Either(char, char),
     AnyOne,
     AnyMany,
+    /// Any but a colon.
+    OneInPart,
+    /// Any number of them.
+    ManyInPart,
+}
+
+impl Token {
+    fn takes(self, next: Option<char>) -> bool {
+        match self {
+            Self::Is(c) => next == Some(c),
+            Self::Either(lower, upper) => next == Some(lower) || next == Some(upper),
+            Self::AnyOne | Self::AnyMany => true,
+            Self::OneInPart | Self::ManyInPart => next != Some(':'),
+        }
+    }
+
+    fn repeats(self) -> bool {
+        matches!(self, Self::AnyMany | Self::ManyInPart)
+    }
+
+    /// The characters that it takes and others of its kind may not.
+    fn characters(self) -> impl Iterator<Item = char> {
+        let (first, second) = match self {
+            Self::Is(c) => (Some(c), None),
+            Self::Either(lower, upper) => (Some(lower), Some(upper)),
+            Self::OneInPart | Self::ManyInPart => (Some(':'), None),
+            Self::AnyOne | Self::AnyMany => (None, None),
+        };
+        first.into_iter().chain(second)
+    }
 }
 
 /// The tokens of a pattern, one a character.
@@ -21,6 +64,42 @@ pub(super) fn tokens(glob: &Glob) -> Vec<Token> {
         Piece::AnyMany => vec![Token::AnyMany],
     };
     glob.pieces().iter().flat_map(of_piece).collect()
+}
+
+/// The tokens of a pattern that is matched in this way; none if a letter has no single counterpart in the other case.
+fn tokens_of(glob: &Glob, matching: Matching) -> Option<Vec<Token>> {
+    let tokens = tokens(glob);
+    match matching {
+        Matching::Text => Some(tokens),
+        Matching::IgnoringCase => tokens.into_iter().map(in_either_case).collect(),
+        Matching::Arn => Some(part_by_part(tokens)),
+    }
+}
+
+fn in_either_case(token: Token) -> Option<Token> {
+    let Token::Is(c) = token else { return Some(token) };
+    // Beyond ASCII a letter may have several counterparts, of several characters each.
+    if !c.is_ascii() {
+        return None;
+    }
+    let (lower, upper) = (c.to_ascii_lowercase(), c.to_ascii_uppercase());
+    Some(if lower == upper { token } else { Token::Either(lower, upper) })
+}
+
+/// A pattern of fewer than six parts can only mean the whole.
+fn part_by_part(mut tokens: Vec<Token>) -> Vec<Token> {
+    let is_colon = |token: &Token| *token == Token::Is(':');
+    let Some((last, _)) = tokens.iter().enumerate().filter(|(_, token)| is_colon(token)).nth(4) else {
+        return tokens;
+    };
+    for token in tokens.iter_mut().take(last) {
+        *token = match *token {
+            Token::AnyOne => Token::OneInPart,
+            Token::AnyMany => Token::ManyInPart,
+            other => other,
+        };
+    }
+    tokens
 }
 
 /// The places in a pattern that a text may have come to, in order. Every place before the last star that is live is left out: a
@@ -36,28 +115,26 @@ pub(super) fn beginning(tokens: &[Token]) -> Places {
 pub(super) fn step(tokens: &[Token], places: &[usize], next: Option<char>) -> Places {
     let mut after = Vec::with_capacity(places.len() + 1);
     for &place in places {
-        match tokens.get(place) {
-            Some(Token::AnyMany) => after.push(place),
-            Some(Token::AnyOne) => after.push(place + 1),
-            Some(Token::Is(c)) if Some(*c) == next => after.push(place + 1),
-            _ => {}
+        if let Some(token) = tokens.get(place).filter(|token| token.takes(next)) {
+            after.push(if token.repeats() { place } else { place + 1 });
         }
     }
     closed(tokens, after)
 }
 
-/// A star may stand for nothing, so that the place behind it is reached with it.
+/// A star may stand for nothing, so that the place behind it is reached with it. A star that stops at colons is as good as any
+/// other for leaving out what stands before it: all places that a text has come to lie between the same two colons.
 fn closed(tokens: &[Token], mut places: Places) -> Places {
     let mut at = 0;
     while let Some(&place) = places.get(at) {
-        if tokens.get(place) == Some(&Token::AnyMany) {
+        if tokens.get(place).is_some_and(|token| token.repeats()) {
             places.push(place + 1);
         }
         at += 1;
     }
     places.sort_unstable();
     places.dedup();
-    if let Some(last) = places.iter().rposition(|place| tokens.get(*place) == Some(&Token::AnyMany)) {
+    if let Some(last) = places.iter().rposition(|place| tokens.get(*place).is_some_and(|t| t.repeats())) {
         places.drain(..last);
     }
     places
@@ -96,7 +173,20 @@ impl Automaton {
     /// # Errors
     /// It would have more than `most` states.
     pub fn new(globs: &[Glob], most: usize) -> Result<Self, TooMany> {
-        let patterns: Vec<Vec<Token>> = globs.iter().map(tokens).collect();
+        Self::of(globs.iter().map(tokens).collect(), most)
+    }
+
+    /// The automaton of the union of patterns, each matched in its own way.
+    ///
+    /// # Errors
+    /// It would have more than `most` states, or a letter has no single counterpart in the other case.
+    pub fn matching(patterns: &[(&Glob, Matching)], most: usize) -> Result<Self, TooMany> {
+        let tokens: Option<Vec<_>> =
+            patterns.iter().map(|(glob, matching)| tokens_of(glob, *matching)).collect();
+        Self::of(tokens.ok_or(TooMany)?, most)
+    }
+
+    fn of(patterns: Vec<Vec<Token>>, most: usize) -> Result<Self, TooMany> {
         let mut building =
             Building { patterns: &patterns, meanings: vec![], known: FxHashMap::default(), most };
         building.state(patterns.iter().map(|tokens| beginning(tokens)).collect())?;
@@ -172,7 +262,7 @@ impl Building<'_> {
         let accepts = with_places().any(|(tokens, places)| accepts(tokens, places));
         let mut characters: Vec<char> = with_places()
             .flat_map(|(tokens, places)| places.iter().filter_map(|place| tokens.get(*place)))
-            .filter_map(|token| if let Token::Is(c) = token { Some(*c) } else { None })
+            .flat_map(|token| token.characters())
             .collect();
         characters.sort_unstable();
         characters.dedup();

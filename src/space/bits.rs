@@ -81,6 +81,18 @@ impl Bits {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
     }
 
+    /// Whether the three have a member in common, and whether this one and the first do.
+    #[must_use]
+    pub fn meeting(&self, first: &Self, second: &Self) -> (bool, bool) {
+        let mut either = (false, false);
+        let seconds = second.words.iter().copied().chain(std::iter::repeat(0));
+        for ((a, b), c) in self.words.iter().zip(&first.words).zip(seconds) {
+            either.0 |= a & b & c != 0;
+            either.1 |= a & b != 0;
+        }
+        either
+    }
+
     /// Whether every member is one of the other's.
     #[must_use]
     pub fn is_within(&self, other: &Self) -> bool {
@@ -143,6 +155,8 @@ mod tests {
             prop_assert_eq!(x.without(&y), bits(&a.difference(&b).copied().collect()));
             prop_assert_eq!(x.meets(&y), !a.is_disjoint(&b));
             prop_assert_eq!(x.is_within(&y), a.is_subset(&b));
+            prop_assert_eq!(x.meeting(&y, &y), (!a.is_disjoint(&b), !a.is_disjoint(&b)));
+            prop_assert_eq!(x.meeting(&y, &Bits::new()), (false, !a.is_disjoint(&b)));
             let mut both = x.clone();
             both.extend_by(&y);
             prop_assert_eq!(both, bits(&a.union(&b).copied().collect()));

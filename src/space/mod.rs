@@ -5,14 +5,23 @@
 //! text that is known, such as the ARN of a bucket, is a set of patterns again ([`behind`]).
 
 mod automaton;
+mod axis;
 mod bits;
+mod formula;
+mod keys;
 mod partition;
 mod quotient;
+mod search;
+mod values;
 
-pub use automaton::Automaton;
+pub use automaton::{Automaton, Matching};
+pub use axis::{Axis, Frame, Presence, Values, families};
 pub use bits::Bits;
+pub use formula::Formula;
+pub use keys::is_in_every_request;
 pub use partition::{Minterms, partition};
 pub use quotient::behind;
+pub use search::{Cut, Search};
 
 /// More than the work is worth: too many states, or too many minterms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -9,6 +9,9 @@ use super::{Limits, TooMany};
 /// Characters that patterns seldom ask for, the ones that read best first.
 const FILLERS: &str = "xyzabcdefghijklmnopqrstuvw0123456789XYZ-_.~^";
 
+/// What a witness may be lengthened by.
+const NAME: &str = "data.csv";
+
 /// "The sequence of Unicode characters with UTF-8 encoding of at most 1,024 bytes". (S3 User Guide, object-keys)
 const LONGEST: usize = 1_024;
 
@@ -47,6 +50,24 @@ pub fn partition(sets: &[&Automaton], shortest: usize, limits: Limits) -> Result
         at += 1;
     }
     Ok(minterms)
+}
+
+impl Minterms {
+    /// Makes the witnesses read like keys of objects, where a longer one lies in the same sets. `sets` are those that were cut.
+    pub fn lengthen(&mut self, sets: &[&Automaton]) {
+        for (witness, within) in self.witnesses.iter_mut().zip(&self.within) {
+            // What is all fillers may as well be a name.
+            let stem = if witness.len() == 1 { "" } else { witness.as_str() };
+            let longer = format!("{stem}{NAME}");
+            let lies_in = |set: &usize| {
+                sets.get(*set).is_some_and(|set| set.accepts(longer.chars().fold(0, |state, c| set.next(state, Some(c)))))
+            };
+            let same = (0..sets.len()).filter(lies_in).collect::<Bits>() == *within;
+            if same && (stem.is_empty() || stem.ends_with('/')) {
+                *witness = longer;
+            }
+        }
+    }
 }
 
 fn accepts(sets: &[&Automaton], states: &[usize], set: usize) -> bool {

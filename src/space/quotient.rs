@@ -25,9 +25,9 @@ fn rest(tokens: &[Token]) -> Glob {
     let mut glob = GlobBuilder::default();
     for token in tokens {
         match token {
-            Token::Is(c) => glob.literal(*c),
-            Token::AnyOne => glob.any_one(),
-            Token::AnyMany => glob.any_many(),
+            Token::Is(c) | Token::Either(c, _) => glob.literal(*c),
+            Token::AnyOne | Token::OneInPart => glob.any_one(),
+            Token::AnyMany | Token::ManyInPart => glob.any_many(),
         }
     }
     glob.finish()

@@ -8,6 +8,25 @@ const ALL_USERS: &str = "http://acs.amazonaws.com/groups/global/AllUsers";
 const AUTHENTICATED_USERS: &str = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers";
 const LOG_DELIVERY: &str = "http://acs.amazonaws.com/groups/s3/LogDelivery";
 
+/// The groups that make a list public.
+pub(crate) const PUBLIC_GROUPS: &[&str] = &[ALL_USERS, AUTHENTICATED_USERS];
+
+/// The canned lists that do.
+pub(crate) const CANNED_PUBLIC_ACLS: &[&str] = &["public-read", "public-read-write", "authenticated-read"];
+
+/// The actions that can bring a list, in lower case.
+pub(crate) const WRITES_ACL: &[&str] =
+    &["s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl", "s3:createbucket"];
+
+/// The headers that bring one grant by grant.
+pub(crate) const GRANT_HEADERS: &[&str] = &[
+    "s3:x-amz-grant-full-control",
+    "s3:x-amz-grant-read",
+    "s3:x-amz-grant-read-acp",
+    "s3:x-amz-grant-write",
+    "s3:x-amz-grant-write-acp",
+];
+
 /// The Allows that the lists of a bucket and of an object give a caller with this canonical id.
 ///
 /// `ignore_public` is Block Public Access's flag: "IgnorePublicAcls [...] causes Amazon S3 to ignore all public ACLs."
@@ -58,22 +77,10 @@ fn names(grant: &Grant, caller: &Caller, canonical_id: Option<&str>, ignore_publ
 /// AllUsers or AuthenticatedUsers groups." (S3 User Guide, access-control-block-public-access)
 #[must_use]
 pub fn writes_public_acl(action: &Action, context: &Context) -> bool {
-    const WRITES: &[&str] =
-        &["s3:putobject", "s3:putobjectacl", "s3:putobjectversionacl", "s3:putbucketacl", "s3:createbucket"];
-    const GRANTS: &[&str] = &[
-        "s3:x-amz-grant-full-control",
-        "s3:x-amz-grant-read",
-        "s3:x-amz-grant-read-acp",
-        "s3:x-amz-grant-write",
-        "s3:x-amz-grant-write-acp",
-    ];
-    let canned = matches!(
-        context.one("s3:x-amz-acl"),
-        Some("public-read" | "public-read-write" | "authenticated-read")
-    );
-    let public = |grantees: &str| grantees.contains(ALL_USERS) || grantees.contains(AUTHENTICATED_USERS);
-    WRITES.contains(&action.lower())
-        && (canned || GRANTS.iter().filter_map(|key| context.one(key)).any(public))
+    let canned = context.one("s3:x-amz-acl").is_some_and(|acl| CANNED_PUBLIC_ACLS.contains(&acl));
+    let public = |grantees: &str| PUBLIC_GROUPS.iter().any(|group| grantees.contains(group));
+    WRITES_ACL.contains(&action.lower())
+        && (canned || GRANT_HEADERS.iter().filter_map(|key| context.one(key)).any(public))
 }
 
 /// "Mapping of ACL permissions and access policy permissions", the column of buckets (S3 User Guide, acl-overview).

@@ -50,25 +50,10 @@ impl<'a> Ground<'a> {
         self.accounts.get(&account)
     }
 
-    /// Block Public Access as it is in force for a bucket: "S3 applies the most restrictive combination" of organization,
-    /// account and bucket. (S3 User Guide, access-control-block-public-access)
+    /// Block Public Access as it is in force for a bucket.
     pub(super) fn public_access_block(&self, account: &Account, bucket: &Bucket) -> Fact<PublicAccessBlock> {
         let by_organization = self.around(account.account_id).map(|around| &around.blocks_public_access);
-        if by_organization == Some(&Fact::Known(true)) {
-            return Fact::Known(PublicAccessBlock::ALL);
-        }
-        let settings = [&account.public_access_block, &bucket.public_access_block];
-        let known = settings.iter().filter_map(|setting| setting.known().copied().flatten());
-        let union = known.fold(PublicAccessBlock::default(), PublicAccessBlock::union);
-        if union == PublicAccessBlock::ALL {
-            return Fact::Known(union);
-        }
-        // A setting that was not read may be the one that blocks.
-        let unread = settings.iter().find_map(|setting| setting.unread());
-        match unread.or(by_organization.and_then(Fact::unread)) {
-            None => Fact::Known(union),
-            Some(why) => Fact::Unread(why.clone()),
-        }
+        bucket.public_access_block_in_force(account, by_organization)
     }
 
     /// Whether a trail records every request for the objects of a bucket.

@@ -1,0 +1,165 @@
+//! What is the same for every request of or to an account: its place in the organization and the policies that bind it.
+
+use rustc_hash::FxHashMap;
+
+use super::site::Door;
+use crate::authorize::Policy;
+use crate::estate::{AccessPoint, Account, AccountId, Estate, Fact, Hierarchy, Perimeter, PolicyType, VpcEndpoint};
+use crate::iam::Document;
+
+/// An estate, prepared for asking who can do what in it.
+#[derive(Debug)]
+pub struct Ground<'a> {
+    /// The estate.
+    pub estate: &'a Estate,
+    /// Who is inside.
+    pub perimeter: Perimeter<'a>,
+    /// The account that no policy of the organization binds.
+    pub(super) management: Option<AccountId>,
+    accounts: FxHashMap<AccountId, Around<'a>>,
+    canonical_ids: FxHashMap<AccountId, &'a str>,
+    /// The access points with their ARNs, by the bucket that they lead to.
+    access_points: FxHashMap<&'a str, Vec<(&'a Account, &'a AccessPoint, Box<str>)>>,
+}
+
+/// What binds the principals and the resources of one account.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around<'a> {
+    /// The service control policies: root, units, account.
+    pub(super) service_control: Vec<Vec<Policy<'a>>>,
+    /// The resource control policies: root, units, account.
+    pub(super) resource_control: Vec<Vec<Policy<'a>>>,
+    /// `o-...`.
+    pub(super) organization: Option<&'a str>,
+    /// `o-.../r-.../ou-.../`.
+    pub(super) path: Option<Box<str>>,
+    /// Whether the organization blocks public access for the account.
+    pub(super) blocks_public_access: Option<Fact<bool>>,
+    /// Why the policies of the organization are not known.
+    pub(super) unread: Option<Box<str>>,
+}
+
+impl<'a> Ground<'a> {
+    /// Prepares an estate.
+    #[must_use]
+    pub fn new(estate: &'a Estate) -> Self {
+        let hierarchy = estate.hierarchy();
+        let around = |account: &Account| (account.account_id, Around::of(&hierarchy, account.account_id));
+        let organization = estate.organization();
+        let mut access_points: FxHashMap<&str, Vec<_>> = FxHashMap::default();
+        for account in estate.accounts() {
+            for point in account.access_points.known().map_or(&[][..], |points| points) {
+                let arn = access_point_arn(estate, account, point);
+                access_points.entry(&point.bucket).or_default().push((account, point, arn));
+            }
+        }
+        Self {
+            access_points,
+            estate,
+            perimeter: Perimeter::of(estate),
+            management: organization.map(|organization| organization.organization.master_account_id),
+            accounts: estate.accounts().map(around).collect(),
+            canonical_ids: estate.accounts().filter_map(canonical_id).collect(),
+        }
+    }
+
+    /// What surrounds an account; nothing for one without evidence.
+    pub(super) fn around(&self, account: AccountId) -> Option<&Around<'a>> {
+        self.accounts.get(&account)
+    }
+
+    /// The id by which access control lists name an account, where some bucket of it tells.
+    pub(super) fn canonical_id(&self, account: AccountId) -> Option<&'a str> {
+        self.canonical_ids.get(&account).copied()
+    }
+
+    /// The access points that lead to a bucket.
+    pub fn doors<'g>(&'g self, bucket: &str) -> impl Iterator<Item = Door<'g>> {
+        let doors = self.access_points.get(bucket).map_or(&[][..], |doors| doors);
+        doors.iter().map(|(account, point, arn)| Door { account, point, arn })
+    }
+
+    /// The VPC endpoints of the estate.
+    pub fn endpoints(&self) -> impl Iterator<Item = &'a VpcEndpoint> {
+        self.estate.accounts().flat_map(|account| account.vpc_endpoints.known().map_or(&[][..], |endpoints| endpoints))
+    }
+
+    /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
+    #[must_use]
+    pub fn partition(&self) -> &'a str {
+        if self.estate.partition.is_empty() { "aws" } else { &self.estate.partition }
+    }
+}
+
+/// "arn:aws:s3:region:account-id:accesspoint/resource". (S3 User Guide, access-points-naming)
+fn access_point_arn(estate: &Estate, account: &Account, point: &AccessPoint) -> Box<str> {
+    let named = || {
+        let region = estate.bucket(&point.bucket).and_then(|(_, bucket)| bucket.region.known().cloned());
+        let partition = if estate.partition.is_empty() { "aws" } else { &estate.partition };
+        let (region, account) = (region.unwrap_or_default(), account.account_id);
+        format!("arn:{partition}:s3:{region}:{account}:accesspoint/{}", point.name).into()
+    };
+    point.access_point_arn.clone().unwrap_or_else(named)
+}
+
+/// The owner of a bucket is its account.
+fn canonical_id(account: &Account) -> Option<(AccountId, &str)> {
+    let owner = |bucket: &'_ crate::estate::Bucket| bucket.acl.known()?.as_ref()?.owner.as_ref().map(|owner| owner.id.clone());
+    let first = account.buckets().iter().position(|bucket| owner(bucket).is_some())?;
+    let acl = account.buckets().get(first)?.acl.known()?.as_ref()?;
+    Some((account.account_id, &acl.owner.as_ref()?.id))
+}
+
+impl<'a> Around<'a> {
+    fn of(hierarchy: &Fact<Option<Hierarchy<'a>>>, account: AccountId) -> Self {
+        match hierarchy {
+            Fact::Known(Some(hierarchy)) => Self::inside(hierarchy, account),
+            Fact::Known(None) => Self::default(),
+            Fact::Unread(why) => Self {
+                unread: Some(format!("the organization's policies were not read: {why}").into()),
+                blocks_public_access: Some(Fact::Unread(why.clone())),
+                ..Self::default()
+            },
+        }
+    }
+
+    fn inside(hierarchy: &Hierarchy<'a>, account: AccountId) -> Self {
+        let mut unread: Option<Box<str>> = None;
+        let mut faulty: Option<Box<str>> = None;
+        let mut levels = |kind| -> Vec<Vec<Policy<'a>>> {
+            let levels = hierarchy.levels(account, kind).unwrap_or_else(|error| {
+                unread = Some(format!("the organization's policies are not known: {error}").into());
+                vec![]
+            });
+            let mut policies = vec![];
+            for level in levels {
+                let documents = level.policies.iter().map(|policy| (&*policy.name, policy.content.document()));
+                let level: Vec<Policy<'a>> =
+                    documents.map(|(name, document)| Policy { name, document }).collect();
+                faulty = faulty.take().or_else(|| level.iter().find_map(|policy| fault(policy.name, policy.document)));
+                policies.push(level);
+            }
+            // Where the organization has not enabled the type of policy, none is attached anywhere; else at least one is everywhere.
+            if policies.iter().all(Vec::is_empty) { vec![] } else { policies }
+        };
+        let service_control = levels(PolicyType::ServiceControlPolicy);
+        let resource_control = levels(PolicyType::ResourceControlPolicy);
+        let blocks_public_access = match hierarchy.blocks_public_access(account) {
+            Ok(blocks) => Fact::Known(blocks),
+            Err(error) => Fact::Unread(crate::estate::Unread::Malformed(error.to_string().into())),
+        };
+        Self {
+            service_control,
+            resource_control,
+            organization: Some(&hierarchy.organization.organization.id),
+            path: hierarchy.path(account).ok().map(Into::into),
+            blocks_public_access: Some(blocks_public_access),
+            unread: unread.or(faulty),
+        }
+    }
+}
+
+/// What of a document could not be read.
+pub(super) fn fault(name: &str, document: &Document) -> Option<Box<str>> {
+    document.faults.first().map(|fault| format!("{name} could not be read as a whole: {fault}").into())
+}

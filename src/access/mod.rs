@@ -1,0 +1,21 @@
+//! Effective access: who can do what with which bucket, over all requests.
+
+mod actions;
+mod compile;
+mod decide;
+mod frame;
+mod ground;
+mod known;
+mod residual;
+mod site;
+mod subject;
+mod witness;
+
+pub use actions::{DataAction, actions_that, data_actions};
+pub use compile::Class;
+pub use decide::{Answer, Cell, Decider, Found, Goal, Goals, Ladder, Region};
+pub use ground::Ground;
+pub use residual::Library;
+pub use site::{Door, Doubts, Site, Way};
+pub use subject::{ASSUMED, Standing, Subject};
+pub use witness::{Witness, replay};
