@@ -1,6 +1,6 @@
 //! The line from the facts to the assessment, as code.
 
-use crate::check::{coverage, posture};
+use crate::check::{access, coverage, posture};
 use crate::classify::Rules;
 use crate::estate::Estate;
 use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Summary, Tool};
@@ -36,6 +36,8 @@ pub fn audit(
 ) -> Result<Assessment, AssessError> {
     let datasets = rules.datasets(estate);
     let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;
+    let survey = access::survey(estate, rules, &datasets.sets, intent)?;
+    findings.extend(survey.findings);
     findings.extend(coverage::findings(estate, rules, &datasets, intent));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     if !options.all_subjects {

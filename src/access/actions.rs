@@ -6,6 +6,10 @@ use crate::authorize::s3::{Use, key_action};
 use crate::iam::{Action, Catalogue};
 use crate::space::Bits;
 
+/// What conditions of goals call the key of the object, which AWS has no condition key for. Where the action is on the bucket, it is
+/// empty.
+pub const OBJECT_KEY: &str = "object-key";
+
 /// An action of S3 on buckets or on objects.
 #[derive(Debug, Clone)]
 pub struct DataAction {

@@ -26,6 +26,14 @@ pub struct Class {
     pub(super) widened: bool,
 }
 
+impl Class {
+    /// Whether AWS allows no request at all.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.allow == Formula::Constant(false)
+    }
+}
+
 /// What has been worked out already, for the principals and buckets of one account.
 #[derive(Debug, Default)]
 pub(super) struct Memo {

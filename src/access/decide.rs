@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::actions::{DataAction, actions_that, data_actions};
+use super::actions::{DataAction, OBJECT_KEY, actions_that, data_actions};
 use super::compile::{Class, Memo, compile};
 use super::frame::{Circumstances, Lens};
 use super::ground::Ground;
@@ -131,11 +131,10 @@ impl Decider {
     /// A decider for an estate.
     #[must_use]
     pub fn new(ground: &Ground<'_>) -> Self {
-        let endpoints = ground.endpoints().flat_map(|endpoint| [endpoint.vpc_endpoint_id.clone(), endpoint.vpc_id.clone()]);
         Self {
             library: Library::default(),
             memo: Memo::default(),
-            endpoints: Arc::new(endpoints.collect()),
+            endpoints: Arc::new(ground.restricting()),
             now: (&*ground.estate.collected_at).into(),
             circumstances: FxHashMap::default(),
             carriers: FxHashMap::default(),
@@ -189,6 +188,19 @@ impl Decider {
         let answer = Arc::new(Deciding::new(self, &at.0, (number, &circumstances), goals, region).answer());
         self.decided.insert(at, answer.clone());
         answer
+    }
+
+    /// A condition of a goal as a term: on a key of the request, or on the key of the object.
+    fn term_of_goal(&mut self, condition: &Condition, all: u32) -> Term {
+        if &*condition.key != OBJECT_KEY {
+            let conditions = vec![self.library.condition(condition)];
+            return Term { actions: all, keys: vec![], conditions };
+        }
+        let globs = condition.operands.iter().filter_map(|operand| operand.pattern()?.as_glob().cloned());
+        let globs: Vec<Glob> = globs.collect();
+        let of_bucket = globs.iter().any(|glob| glob.matches(""));
+        let actions = actions_that(|data| data.on_objects || of_bucket);
+        Term { actions: self.library.actions(actions), keys: vec![(self.library.keys(globs), true)], conditions: vec![] }
     }
 
     /// The actions whose requests can carry a key.
@@ -253,8 +265,7 @@ impl<'d> Deciding<'d> {
         let all = decider.library.actions(actions_that(|_| true));
         let mut terms: Vec<Arc<Term>> = class.terms.iter().map(|term| decider.library.term_of(*term)).collect();
         for condition in &goals.conditions {
-            let conditions = vec![decider.library.condition(condition)];
-            terms.push(Arc::new(Term { actions: all, keys: vec![], conditions }));
+            terms.push(Arc::new(decider.term_of_goal(condition, all)));
         }
         let mut deciding = Self {
             decider,

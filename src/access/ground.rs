@@ -1,10 +1,10 @@
 //! What is the same for every request of or to an account: its place in the organization and the policies that bind it.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::site::Door;
+use super::site::{Door, Site};
 use crate::authorize::Policy;
-use crate::estate::{AccessPoint, Account, AccountId, Estate, Fact, Hierarchy, Perimeter, PolicyType, VpcEndpoint};
+use crate::estate::{AccessPoint, Account, AccountId, Estate, Fact, Hierarchy, Perimeter, PolicyType, Principal, VpcEndpoint};
 use crate::iam::Document;
 
 /// An estate, prepared for asking who can do what in it.
@@ -18,8 +18,13 @@ pub struct Ground<'a> {
     pub(super) management: Option<AccountId>,
     accounts: FxHashMap<AccountId, Around<'a>>,
     canonical_ids: FxHashMap<AccountId, &'a str>,
+    by_canonical_id: FxHashMap<&'a str, AccountId>,
     /// The access points with their ARNs, by the bucket that they lead to.
     access_points: FxHashMap<&'a str, Vec<(&'a Account, &'a AccessPoint, Box<str>)>>,
+    /// The VPC endpoints that have a policy of their own.
+    restricting: Vec<&'a VpcEndpoint>,
+    /// The networks that policies of principals and of the organization name.
+    named_by_callers: FxHashSet<&'a str>,
 }
 
 /// What binds the principals and the resources of one account.
@@ -46,6 +51,7 @@ impl<'a> Ground<'a> {
         let hierarchy = estate.hierarchy();
         let around = |account: &Account| (account.account_id, Around::of(&hierarchy, account.account_id));
         let organization = estate.organization();
+        let canonical_ids: FxHashMap<AccountId, &str> = estate.accounts().filter_map(canonical_id).collect();
         let mut access_points: FxHashMap<&str, Vec<_>> = FxHashMap::default();
         for account in estate.accounts() {
             for point in account.access_points.known().map_or(&[][..], |points| points) {
@@ -53,13 +59,17 @@ impl<'a> Ground<'a> {
                 access_points.entry(&point.bucket).or_default().push((account, point, arn));
             }
         }
+        let restricting = estate.accounts().flat_map(endpoints_of).filter(|endpoint| !matches!(endpoint.policy, Fact::Known(None)));
         Self {
+            restricting: restricting.collect(),
+            named_by_callers: named_by_callers(estate),
             access_points,
             estate,
             perimeter: Perimeter::of(estate),
             management: organization.map(|organization| organization.organization.master_account_id),
             accounts: estate.accounts().map(around).collect(),
-            canonical_ids: estate.accounts().filter_map(canonical_id).collect(),
+            by_canonical_id: canonical_ids.iter().map(|(account, id)| (*id, *account)).collect(),
+            canonical_ids,
         }
     }
 
@@ -73,6 +83,72 @@ impl<'a> Ground<'a> {
         self.canonical_ids.get(&account).copied()
     }
 
+    /// The account that has a canonical id, where some bucket of it tells.
+    pub(super) fn account_of(&self, canonical_id: &str) -> Option<AccountId> {
+        self.by_canonical_id.get(canonical_id).copied()
+    }
+
+    /// The id by which access control lists name an account, where some bucket of it tells.
+    #[must_use]
+    pub fn canonical_id_of(&self, account: AccountId) -> Option<&'a str> {
+        self.canonical_id(account)
+    }
+
+    /// Whether nothing is known of the principals of an account.
+    #[must_use]
+    pub fn is_unread(&self, account: AccountId) -> bool {
+        let details = self.estate.account(account).and_then(|account| account.authorization_details.known());
+        details.is_none_or(|details| details.role_detail_list.is_unread() || details.user_detail_list.is_unread())
+    }
+
+    /// The accounts of the organization of whose principals nothing is known.
+    pub fn unread_accounts(&self) -> impl Iterator<Item = AccountId> {
+        let listed = self.estate.organization().map_or(&[][..], |organization| &organization.accounts);
+        listed.iter().map(|account| account.id).filter(|account| self.is_unread(*account))
+    }
+
+    /// An account that is not of the organization and that nobody names.
+    #[must_use]
+    pub fn some_outsider(&self) -> Option<AccountId> {
+        let candidates = ["777777777777", "555555555555", "888888888888"].into_iter().filter_map(AccountId::parse);
+        candidates.into_iter().find(|account| !self.perimeter.contains(*account))
+    }
+
+    /// The VPC endpoints through which requests have to be looked at by themselves: those that some policy on the way names, by their
+    /// id or by their VPC, and that have a policy of their own. Every other endpoint lets pass what one does that nobody knows.
+    #[must_use]
+    pub fn endpoints_named(&self, site: &Site<'a>) -> Vec<&'a VpcEndpoint> {
+        if self.restricting.is_empty() {
+            return vec![];
+        }
+        let mut named = self.named_by_callers.clone();
+        site.documents().for_each(|document| networks_of(document, &mut named));
+        let is_named = |endpoint: &&VpcEndpoint| {
+            named.contains(&*endpoint.vpc_endpoint_id) || named.contains(&*endpoint.vpc_id)
+        };
+        self.restricting.iter().copied().filter(is_named).collect()
+    }
+
+    /// The ids of the endpoints that have a policy of their own, and of the VPCs that have no others.
+    pub(super) fn restricting(&self) -> FxHashSet<Box<str>> {
+        let open: FxHashSet<&str> = self
+            .endpoints()
+            .filter(|endpoint| !self.restricting.iter().any(|known| known.vpc_endpoint_id == endpoint.vpc_endpoint_id))
+            .map(|endpoint| &*endpoint.vpc_id)
+            .collect();
+        let vpcs = self.restricting.iter().map(|endpoint| &endpoint.vpc_id).filter(|vpc| !open.contains(&***vpc));
+        vpcs.chain(self.restricting.iter().map(|endpoint| &endpoint.vpc_endpoint_id)).cloned().collect()
+    }
+
+    /// Whether the identity policies of a principal may allow anything on a bucket; what denies it is not asked.
+    #[must_use]
+    pub fn may_allow(&self, principal: &Principal<'a>, site: &Site<'a>) -> bool {
+        let Fact::Known(policies) = principal.identity_policies() else { return true };
+        policies.iter().any(|(_, policy)| {
+            !policy.document().faults.is_empty() || policy.document().statements.iter().any(|statement| site.may_be_meant(statement))
+        })
+    }
+
     /// The access points that lead to a bucket.
     pub fn doors<'g>(&'g self, bucket: &str) -> impl Iterator<Item = Door<'g>> {
         let doors = self.access_points.get(bucket).map_or(&[][..], |doors| doors);
@@ -81,7 +157,7 @@ impl<'a> Ground<'a> {
 
     /// The VPC endpoints of the estate.
     pub fn endpoints(&self) -> impl Iterator<Item = &'a VpcEndpoint> {
-        self.estate.accounts().flat_map(|account| account.vpc_endpoints.known().map_or(&[][..], |endpoints| endpoints))
+        self.estate.accounts().flat_map(endpoints_of)
     }
 
     /// The partition: `aws`, `aws-cn` or `aws-us-gov`.
@@ -89,6 +165,40 @@ impl<'a> Ground<'a> {
     pub fn partition(&self) -> &'a str {
         if self.estate.partition.is_empty() { "aws" } else { &self.estate.partition }
     }
+}
+
+fn endpoints_of(account: &Account) -> &[VpcEndpoint] {
+    account.vpc_endpoints.known().map_or(&[], |endpoints| endpoints)
+}
+
+/// The VPCs and VPC endpoints that conditions of a document name.
+fn networks_of<'d>(document: &'d Document, named: &mut FxHashSet<&'d str>) {
+    for condition in document.statements.iter().flat_map(|statement| &statement.conditions) {
+        if ["aws:SourceVpce", "aws:SourceVpc"].iter().any(|key| condition.key.eq_ignore_ascii_case(key)) {
+            named.extend(condition.operands.iter().map(crate::iam::Operand::as_str));
+        }
+    }
+}
+
+/// The networks that policies of principals and of the organization name.
+fn named_by_callers(estate: &Estate) -> FxHashSet<&str> {
+    let mut named = FxHashSet::default();
+    let mut read = FxHashSet::default();
+    let mut add = |document: &'_ crate::estate::PolicyDocument| read.insert(std::ptr::from_ref(document.document()).addr());
+    for principal in estate.principals() {
+        let identity = principal.identity_policies();
+        let boundary = principal.boundary();
+        let boundary = boundary.known().copied().flatten();
+        for (_, policy) in identity.known().into_iter().flatten().copied().chain(boundary) {
+            if add(policy) {
+                networks_of(policy.document(), &mut named);
+            }
+        }
+    }
+    for policy in estate.organization().map_or(&[][..], |organization| &organization.policies) {
+        networks_of(policy.content.document(), &mut named);
+    }
+    named
 }
 
 /// "arn:aws:s3:region:account-id:accesspoint/resource". (S3 User Guide, access-points-naming)

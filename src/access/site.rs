@@ -10,7 +10,7 @@ use crate::estate::{
     AccessPoint, Account, Acl, Bucket, EncryptionByDefault, Fact, KmsGrant, KmsKey, OwnershipControls,
     PublicAccessBlock, VpcEndpoint,
 };
-use crate::iam::{Context, ContextValue, Document};
+use crate::iam::{Context, ContextValue, Document, Effect, Element, Pattern, Statement};
 
 /// A bucket with the policies of its side, on one way to it.
 #[derive(Debug, Clone)]
@@ -194,6 +194,43 @@ impl<'a> Site<'a> {
             blocks_public_acls: self.block.block_public_acls,
             ..subject.stack.clone()
         }
+    }
+
+    /// Whether an Allow may speak of the bucket or of what is in it, by the beginning of its resources.
+    pub(super) fn may_be_meant(&self, statement: &Statement) -> bool {
+        let arn = self.access_point.map_or(&*self.arn, |point| point.arn);
+        let starts = |pattern: &Pattern| {
+            let start = pattern.as_str().split(['*', '?', '$']).next().unwrap_or_default();
+            [&*self.arn, arn].iter().any(|arn| arn.starts_with(start) || start.starts_with(arn))
+        };
+        statement.effect == Effect::Allow
+            && match &statement.resource {
+                Some(Element::Is(patterns)) => patterns.iter().any(starts),
+                _ => true,
+            }
+    }
+
+    /// The policy of the key.
+    #[must_use]
+    pub fn key_policy(&self) -> Option<Policy<'a>> {
+        self.key.as_ref().and_then(|key| key.policy)
+    }
+
+    /// Every document of the bucket's side.
+    pub(super) fn documents(&self) -> impl Iterator<Item = &'a Document> {
+        let levels = |levels: &[Vec<Policy<'a>>]| levels.iter().flatten().map(|policy| policy.document).collect::<Vec<_>>();
+        let point = self.access_point.and_then(|point| point.policy);
+        let key = self.key.as_ref().and_then(|key| key.policy);
+        let single = self.policy.into_iter().chain(point).chain(key).map(|policy| policy.document);
+        let of_key = self.key.as_ref().map(|key| levels(&key.resource_control)).unwrap_or_default();
+        let endpoint = self.endpoint.iter().flatten().map(|policy| policy.document).collect::<Vec<_>>();
+        single.chain(levels(&self.resource_control)).chain(of_key).chain(endpoint)
+    }
+
+    /// Those to whom the key is granted.
+    pub(super) fn grantees(&self) -> impl Iterator<Item = &'a str> {
+        let grants = self.key.as_ref().map_or(&[][..], |key| key.grants);
+        grants.iter().map(|grant| &*grant.grantee_principal)
     }
 
     /// Access control lists that count.

@@ -224,6 +224,21 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// The user or role, if its policies are in the estate.
+    #[must_use]
+    pub fn principal_inside(&self) -> Option<Principal<'a>> {
+        match self.standing {
+            Standing::Inside(principal) => Some(principal),
+            _ => None,
+        }
+    }
+
+    /// The ARN, of those who have one that is known.
+    #[must_use]
+    pub fn arn(&self) -> Option<&str> {
+        self.fixed.values.one("aws:PrincipalArn")
+    }
+
     /// The name in reports: an ARN, a service, `*` for everybody.
     #[must_use]
     pub fn name(&self) -> Box<str> {

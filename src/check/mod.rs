@@ -1,8 +1,11 @@
 //! From verdicts to findings.
 //!
-//! [`posture`] judges how buckets and principals are configured, [`coverage`] whether everything could be classified.
+//! [`access`] judges who reaches the data, [`posture`] how buckets and principals are configured, [`coverage`] whether everything
+//! could be classified.
 
+pub mod access;
 pub mod coverage;
+mod facts;
 pub mod posture;
 
 use crate::classify::{DataSet, Place};

@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cedar_policy::{Authorizer, Context, Entities, Entity, EntityUid, PolicySet, Request};
+use cedar_policy::{ActionConstraint, Authorizer, Context, Entities, Entity, EntityUid, PolicySet, Request};
 use cedar_policy::{RestrictedExpression, Schema};
 
 use super::entities::{View, distinct, facts, uid};
 use super::error::IntentError;
 use super::facts::{AccessContext, DatasetFacts, PrincipalFacts, PrincipalType};
-use super::policies::{POSTURE, Policies};
+use super::policies::{POSTURE, Policies, Stated};
 use super::posture::failure;
 use super::reads::Reads;
 use super::{Intent, Permit, UNSANCTIONED_ACCESS, specimen};
+use crate::access::OBJECT_KEY;
 use crate::estate::AccountId;
 use crate::finding::Rule;
 use crate::iam::Action;
@@ -61,6 +62,33 @@ pub struct AccessVerdict<'i> {
     pub unread: Vec<&'static str>,
 }
 
+/// The attributes of the circumstances with the condition keys that they are. The key of the object is none of AWS's.
+pub(super) const KEYS: &[(&str, &str)] = &[
+    ("key", OBJECT_KEY),
+    ("secureTransport", "aws:SecureTransport"),
+    ("time", "aws:CurrentTime"),
+    ("sourceIp", "aws:SourceIp"),
+    ("sourceVpce", "aws:SourceVpce"),
+    ("sourceVpc", "aws:SourceVpc"),
+    ("mfa", "aws:MultiFactorAuthPresent"),
+    ("sse", "s3:x-amz-server-side-encryption"),
+    ("kmsKeyId", "s3:x-amz-server-side-encryption-aws-kms-key-id"),
+    ("prefix", "s3:prefix"),
+    ("sourceAccount", "aws:SourceAccount"),
+    ("sourceArn", "aws:SourceArn"),
+    ("sourceOrgId", "aws:SourceOrgID"),
+    ("viaAwsService", "aws:ViaAWSService"),
+];
+
+/// Who asks, as far as the rules can tell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Asker {
+    /// A user or role of the organization.
+    View(View),
+    /// Somebody else: the type in the schema, the id, and the attributes that are known.
+    Stranger { kind: &'static str, id: Box<str>, attributes: Vec<(&'static str, Box<str>)> },
+}
+
 /// Stands for everybody of a kind.
 const ANYBODY: &str = "anybody";
 
@@ -80,6 +108,7 @@ pub(super) struct Bench {
 struct Named {
     name: Box<str>,
     entity: Entity,
+    groups: Vec<EntityUid>,
 }
 
 /// One side of a request.
@@ -99,10 +128,10 @@ struct Asked {
 }
 
 /// The ids of the policies that apply, and what is not known of all that others came to read.
-struct Answer {
-    permits: Vec<Box<str>>,
-    forbids: Vec<Box<str>>,
-    unread: BTreeSet<&'static str>,
+pub(super) struct Answer {
+    pub(super) permits: Vec<Box<str>>,
+    pub(super) forbids: Vec<Box<str>>,
+    pub(super) unread: BTreeSet<&'static str>,
 }
 
 impl Bench {
@@ -149,19 +178,41 @@ impl Bench {
     }
 
     fn judge(&self, request: &AccessRequest<'_>) -> Result<Answer, IntentError> {
-        let action =
-            self.actions.get(request.action.operation()).filter(|_| request.action.service() == "s3");
-        let action = action.ok_or_else(|| IntentError::UnknownAction(request.action.as_str().into()))?;
-        let asked = Asked::new(
-            Side::requester(request.requester)?,
-            &action.entity,
-            Side::of(&View::whole(request.dataset))?,
-            context(request.context)?,
-        )?;
+        let asker = Asker::of(request.requester);
+        self.judge_sides(&asker, request.action, &View::whole(request.dataset), request.context)
+    }
+
+    /// What the rules say of a request, given as what can be seen of both sides.
+    pub(super) fn judge_sides(
+        &self,
+        asker: &Asker,
+        action: &Action,
+        dataset: &View,
+        circumstances: &AccessContext,
+    ) -> Result<Answer, IntentError> {
+        let named = self.actions.get(action.operation()).filter(|_| action.service() == "s3");
+        let action = named.ok_or_else(|| IntentError::UnknownAction(action.as_str().into()))?;
+        let asked = Asked::new(Side::asker(asker)?, &action.entity, Side::of(dataset)?, context(circumstances)?)?;
         let mut unread = BTreeSet::new();
         let permits = self.applied(&self.permits, &asked, &mut unread)?;
         let forbids = self.applied(&self.forbids, &asked, &mut unread)?;
         Ok(Answer { permits, forbids, unread })
+    }
+
+    /// Whether the rules know an action.
+    pub(super) fn has(&self, action: &Action) -> bool {
+        self.actions.contains_key(action.operation())
+    }
+
+    /// Whether the scope of a policy takes in an action.
+    pub(super) fn speaks_of(&self, stated: &Stated, action: &Action) -> bool {
+        let Some(named) = self.actions.get(action.operation()) else { return false };
+        let within = |uid: &EntityUid| named.entity.uid() == *uid || named.groups.contains(uid);
+        match stated.policy.action_constraint() {
+            ActionConstraint::Any => true,
+            ActionConstraint::Eq(uid) => within(&uid),
+            ActionConstraint::In(uids) => uids.iter().any(within),
+        }
     }
 
     /// The policies of a set that apply, by id. Those that fail must have come to read something that is not known.
@@ -207,25 +258,50 @@ impl Side {
     }
 
     fn requester(requester: Requester<'_>) -> Result<Self, IntentError> {
+        Self::asker(&Asker::of(requester))
+    }
+
+    fn asker(asker: &Asker) -> Result<Self, IntentError> {
+        let (kind, id, attributes) = match asker {
+            Asker::View(view) => return Self::of(view),
+            Asker::Stranger { kind, id, attributes } => (kind, id, attributes),
+        };
+        let uid = uid(kind, id)?;
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), RestrictedExpression::new_string(value.to_string())));
+        let entity = Entity::new_with_tags(uid.clone(), attributes, [], []).map_err(facts)?;
+        Ok(Self { uid, entities: vec![entity], unread: vec![] })
+    }
+}
+
+impl Asker {
+    pub(super) fn of(requester: Requester<'_>) -> Self {
+        let stranger = |kind, id: &str, attributes: Vec<(&'static str, Box<str>)>| Self::Stranger {
+            kind,
+            id: id.into(),
+            attributes,
+        };
         match requester {
-            Requester::Principal(principal) => Self::of(&View::whole(principal)),
-            Requester::Service(name) => Self::stranger("Service", name, &[("name", Some(name))]),
+            Requester::Principal(principal) => Self::View(View::whole(principal)),
+            Requester::Service(name) => stranger("Service", name, vec![("name", name.into())]),
             Requester::External { account, arn } => {
                 let account = account.map(|account| account.to_string());
-                let id = arn.or(account.as_deref()).unwrap_or(ANYBODY);
-                Self::stranger("External", id, &[("account", account.as_deref()), ("arn", arn)])
+                let id = arn.or(account.as_deref()).unwrap_or(ANYBODY).to_owned();
+                let account = account.map(|account| ("account", account.into()));
+                let arn = arn.map(|arn| ("arn", arn.into()));
+                stranger("External", &id, account.into_iter().chain(arn).collect())
             }
-            Requester::Anonymous => Self::stranger("Anonymous", ANYBODY, &[]),
+            Requester::Anonymous => stranger("Anonymous", ANYBODY, vec![]),
         }
     }
 
-    fn stranger(kind: &str, id: &str, attributes: &[(&str, Option<&str>)]) -> Result<Self, IntentError> {
-        let uid = uid(kind, id)?;
-        let attributes = attributes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-        let attributes = attributes
-            .map(|(name, value)| (name.to_owned(), RestrictedExpression::new_string(value.to_owned())));
-        let entity = Entity::new_with_tags(uid.clone(), attributes, [], []).map_err(facts)?;
-        Ok(Self { uid, entities: vec![entity], unread: vec![] })
+    /// The type in the schema.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::View(view) => view.kind(),
+            Self::Stranger { kind, .. } => kind,
+        }
     }
 }
 
@@ -269,7 +345,8 @@ fn actions(schema: &Schema) -> Result<BTreeMap<Box<str>, Named>, IntentError> {
         // A group by itself applies to nothing.
         let applies = schema.resources_for_action(uid).is_some_and(|mut kinds| kinds.next().is_some());
         let entity = entities.get(uid).filter(|_| applies && name != POSTURE)?.clone();
-        Some((name.to_ascii_lowercase().into_boxed_str(), Named { name: name.into(), entity }))
+        let groups = entities.ancestors(uid).into_iter().flatten().cloned().collect();
+        Some((name.to_ascii_lowercase().into_boxed_str(), Named { name: name.into(), entity, groups }))
     };
     Ok(schema.actions().filter_map(named).collect())
 }

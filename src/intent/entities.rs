@@ -64,6 +64,9 @@ pub(super) struct View {
 /// Stands for every id that no policy names. No id of AWS has a space.
 const ANY: &str = "any other";
 
+/// Stands for every other id where there are two of them.
+const YET_ANOTHER: &str = "yet another";
+
 impl View {
     /// What policies that read no more than `reads` can see of a subject.
     pub(super) fn of<S: Subject>(subject: &S, reads: &Reads) -> Self {
@@ -99,6 +102,18 @@ impl View {
                 .map(|name| (name, subject.attribute(name).known().cloned()))
                 .collect(),
             tags: subject.tags().known().copied().cloned(),
+        }
+    }
+
+    /// The type in the schema.
+    pub(super) fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// Of two that belong to teams that no policy names, tells the team apart from the other's, or makes it the same.
+    pub(super) fn set_team_apart(&mut self, other: &Self, same: bool) {
+        if !same && self.team.is_some() && self.team == other.team && self.team.as_deref() == Some(ANY) {
+            self.team = Some(YET_ANOTHER.into());
         }
     }
 

@@ -108,6 +108,19 @@ pub enum IntentError {
         /// The policy's id.
         id: Box<str>,
     },
+    /// A policy asks of the circumstances what no condition of AWS's can express, so that not all requests can be told apart by it.
+    #[error("{place}: policy {id:?} asks for {what}")]
+    #[diagnostic(help(
+        "hold each attribute of the context by itself against literals: with has, ==, like, isInRange, contains, < and >"
+    ))]
+    Circumstances {
+        /// Where.
+        place: Place,
+        /// The policy's id.
+        id: Box<str>,
+        /// What it asks for.
+        what: String,
+    },
     /// A table of standards names a rule that does not exist.
     #[error("{place}: there is no rule {id:?}")]
     #[diagnostic(help("tables are named after the @id of a forbid"))]

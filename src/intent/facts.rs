@@ -195,4 +195,39 @@ impl AccessContext {
             via_aws_service: None,
         }
     }
+
+    /// The circumstances of a request for an object, or with an empty key for a bucket, by AWS's condition keys.
+    #[must_use]
+    pub fn of<'k>(object: &str, keys: impl IntoIterator<Item = (&'k str, &'k str)>) -> Self {
+        let mut context = Self::at(jiff::Timestamp::UNIX_EPOCH);
+        context.key = object.into();
+        for (key, value) in keys {
+            if let Some((attribute, _)) = super::access::KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key)) {
+                context.set(attribute, value);
+            }
+        }
+        context
+    }
+
+    /// Sets an attribute of the schema from the value of its key; what is no such value leaves it as it is.
+    pub(super) fn set(&mut self, attribute: &str, value: &str) {
+        let text = || Some(value.into());
+        match attribute {
+            "key" => self.key = value.into(),
+            "secureTransport" => self.secure_transport = value == "true",
+            "time" => self.time = value.parse().unwrap_or(self.time),
+            "sourceIp" => self.source_ip = value.parse().ok(),
+            "sourceVpce" => self.source_vpce = text(),
+            "sourceVpc" => self.source_vpc = text(),
+            "mfa" => self.mfa = Some(value == "true"),
+            "sse" => self.sse = text(),
+            "kmsKeyId" => self.kms_key_id = text(),
+            "prefix" => self.prefix = text(),
+            "sourceAccount" => self.source_account = text(),
+            "sourceArn" => self.source_arn = text(),
+            "sourceOrgId" => self.source_org_id = text(),
+            "viaAwsService" => self.via_aws_service = Some(value == "true"),
+            _ => {}
+        }
+    }
 }

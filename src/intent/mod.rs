@@ -5,9 +5,11 @@
 //! the facts that it is given, with Cedar's own authorizer.
 
 mod access;
+mod atoms;
 mod entities;
 mod error;
 mod facts;
+mod goals;
 mod pages;
 mod policies;
 mod posture;
@@ -22,6 +24,7 @@ pub use error::{IntentError, Place};
 pub use facts::{
     AccessContext, AccountFacts, DatasetFacts, EncryptionFacts, LifecycleFacts, PrincipalFacts, PrincipalType,
 };
+pub use goals::{Asked, Look, Meaning};
 pub use posture::{Judgement, PostureVerdict};
 pub use rules::Permit;
 
@@ -48,6 +51,7 @@ pub struct Intent {
     pages: BTreeMap<Box<str>, Box<str>>,
     posture: posture::Bench,
     access: access::Bench,
+    planner: goals::Planner,
 }
 
 macro_rules! bundled {
@@ -109,6 +113,7 @@ impl Intent {
             permits: rules::permits(&policies)?,
             pages,
             posture: posture::Bench::new(&policies)?,
+            planner: goals::Planner::new(&policies, &access)?,
             access,
             rules,
         })

@@ -16,7 +16,7 @@ const PLAN: &[(&str, &[&str])] = &[
     ("space", &["authorize", "iam"]),
     ("access", &["authorize", "estate", "iam", "space"]),
     ("finding", &["authorize", "estate", "iam"]),
-    ("intent", &["access", "classify", "estate", "finding", "iam"]),
+    ("intent", &["access", "classify", "estate", "finding", "iam", "space"]),
     ("check", &["access", "authorize", "classify", "estate", "finding", "intent"]),
     ("fix", &["access", "check", "estate", "finding", "iam"]),
     ("waiver", &["finding"]),

@@ -3,9 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::bucket;
-use super::ground::Ground;
 use crate::authorize::{Outsider, Way};
+use crate::check::facts::{Ground, bucket};
 use crate::classify::DataSet;
 use crate::estate::{Fact, PolicyDocument, Principal};
 use crate::finding::Evidence;

@@ -1,20 +1,17 @@
 //! How buckets and principals are configured, against the posture rules.
 
-mod bucket;
 mod evidence;
-mod ground;
-mod principal;
 
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
+use crate::check::facts::{Ground, bucket, principal};
 use crate::check::{dataset_ref, finding};
 use crate::classify::{DataSet, Rules};
 use crate::estate::{AccountId, Estate, Principal};
 use crate::finding::{Evidence, Finding, Fingerprint, Rule, Verdict};
 use crate::intent::{Intent, IntentError, Judgement, PostureVerdict};
-use ground::Ground;
 
 /// What the posture rules find in data sets and principals.
 ///

@@ -1,0 +1,106 @@
+//! The ways to a bucket, and whom its policies invite from elsewhere.
+
+use crate::access::{Ground, Reach, Site, Subject};
+use crate::authorize::{Caller, Identity};
+use crate::estate::{Account, AccountId, Bucket, Principal};
+use crate::iam::{Arn, AwsPrincipal};
+
+/// A bucket with the ways to it.
+pub(super) struct Approach<'a> {
+    /// By its name, through each access point, and through each VPC endpoint that some policy names.
+    pub(super) sites: Vec<Site<'a>>,
+    reach: Reach,
+}
+
+impl<'a> Approach<'a> {
+    pub(super) fn to(ground: &'a Ground<'a>, account: &'a Account, bucket: &'a Bucket) -> Self {
+        let direct = Site::direct(ground, account, bucket);
+        let mut sites: Vec<Site<'a>> = ground.doors(&bucket.name).map(|door| direct.through(ground, &door)).collect();
+        sites.extend(ground.endpoints_named(&direct).into_iter().map(|endpoint| direct.by_endpoint(endpoint)));
+        sites.insert(0, direct);
+        let reach = Reach::of(ground, &sites);
+        Self { sites, reach }
+    }
+
+    /// Everybody from elsewhere whom the policies may let in.
+    pub(super) fn guests(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
+        let mut guests = self.principals(ground, home);
+        guests.extend(self.strangers(ground, home));
+        for session in &self.reach.sessions {
+            guests.extend(session_of(ground, session));
+        }
+        let callers = self.reach.services.iter().map(|name| Caller::Service(name.clone()));
+        let callers = callers.chain(self.reach.providers.iter().map(|name| Caller::Federated(name.clone())));
+        let callers = callers.chain(self.reach.everyone.then_some(Caller::Anonymous));
+        guests.extend(callers.map(|caller| Subject::without_account(ground, caller)));
+        guests
+    }
+
+    /// Users and roles of other accounts of the estate.
+    fn principals(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
+        let all = self.reach.everyone || self.reach.every_account;
+        let elsewhere = ground.estate.accounts().filter(|account| account.account_id != home.account_id);
+        let mut found: Vec<Principal<'a>> = vec![];
+        for account in elsewhere {
+            if all || self.reach.accounts.contains(&account.account_id) {
+                found.extend(account.principals());
+            }
+        }
+        for arn in self.reach.principals.iter().filter(|_| !all) {
+            let account = Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account));
+            let Some(account) = account.filter(|id| *id != home.account_id && !self.reach.accounts.contains(id)) else {
+                continue;
+            };
+            let account = ground.estate.account(account);
+            found.extend(account.into_iter().flat_map(|a| a.principals()).find(|principal| principal.arn() == &**arn));
+        }
+        let may = |principal: &Principal<'a>| self.sites.iter().any(|site| ground.may_allow(principal, site));
+        found.into_iter().filter(may).map(|principal| Subject::principal(ground, principal)).collect()
+    }
+
+    /// Those of accounts whose principals are not known: of other organizations, and of accounts that were not read.
+    fn strangers(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
+        let unknown = |account: AccountId| ground.is_unread(account) && account != home.account_id;
+        let mut found = vec![];
+        for account in self.reach.accounts.iter().filter(|account| unknown(**account)) {
+            found.push(Subject::any_role(ground, *account));
+        }
+        for arn in &self.reach.principals {
+            let account = Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account)).filter(|id| unknown(*id));
+            let identity = match AwsPrincipal::parse(arn).ok() {
+                Some(AwsPrincipal::User(arn)) => Identity::User(arn),
+                Some(AwsPrincipal::Role(arn)) => Identity::Role(arn),
+                _ => continue,
+            };
+            found.extend(account.map(|account| Subject::stranger(ground, account, identity, ground.canonical_id_of(account))));
+        }
+        let outside = ground.some_outsider();
+        if self.reach.everyone || self.reach.every_account {
+            found.extend(outside.map(|account| Subject::any_role(ground, account)));
+            found.extend(ground.unread_accounts().map(|account| Subject::any_role(ground, account)));
+        }
+        found
+    }
+}
+
+/// The session that a policy names, if its role is in the estate.
+fn session_of<'a>(ground: &'a Ground<'a>, session: &str) -> Option<Subject<'a>> {
+    let arn = Arn::parse(session)?;
+    let account_id = AccountId::parse(arn.account)?;
+    let account = ground.estate.account(account_id);
+    let mut parts = arn.resource.split('/');
+    match (parts.next(), parts.next(), account) {
+        (Some("assumed-role"), Some(name), Some(account)) => {
+            let role = account.principals().find(|principal| principal.as_role().is_some() && principal.name() == name)?;
+            Some(Subject::session(ground, role, session))
+        }
+        (Some("assumed-role"), Some(name), None) => {
+            let role = format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account).into();
+            Some(Subject::stranger(ground, account_id, Identity::Session { role, session: session.into() }, None))
+        }
+        (Some("federated-user"), Some(_), _) => {
+            Some(Subject::stranger(ground, account_id, Identity::FederatedUser(session.into()), None))
+        }
+        _ => None,
+    }
+}

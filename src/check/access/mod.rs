@@ -1,0 +1,205 @@
+//! Who reaches the data, against the rules about requests: over all principals, all keys and all circumstances.
+//!
+//! Account by account: the buckets with the ways to them, whoever may reach them in groups alike, and for each group and data set
+//! the search for requests that AWS allows and the rules do not.
+
+mod approach;
+mod finding;
+mod observe;
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+
+use crate::access::{Class, Decider, Ground, Group, Ladder, Region, Site, Subject, groups};
+use crate::check::facts;
+use crate::classify::{DataSet, Rules};
+use crate::estate::{Account, Estate, Principal};
+use crate::finding::Finding;
+use crate::intent::{DatasetFacts, Intent, IntentError, Look, PrincipalFacts, Requester};
+use approach::Approach;
+use observe::Observed;
+
+/// What was found about the access to all data sets.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// The findings.
+    pub findings: Vec<Finding>,
+    /// How the searches were decided.
+    pub ladder: Ladder,
+}
+
+/// What the rules about requests find.
+///
+/// # Errors
+/// A policy fails in evaluation, which is an error of the policy and never a pass.
+pub fn survey(
+    estate: &Estate,
+    rules: &Rules,
+    sets: &[DataSet<'_>],
+    intent: &Intent,
+) -> Result<Survey, IntentError> {
+    let ground = Ground::new(estate);
+    let facts = facts::Ground::new(estate);
+    let accounts: Vec<&Account> = estate.accounts().collect();
+    let scene = Scene { ground: &ground, facts: &facts, rules, intent };
+    let deciders: Vec<Mutex<Decider>> =
+        (0..=rayon::current_num_threads()).map(|_| Mutex::new(Decider::new(&ground))).collect();
+    let found: Vec<Vec<Finding>> = accounts
+        .par_iter()
+        .map(|account| {
+            let own: Vec<&DataSet<'_>> =
+                sets.iter().filter(|set| set.account.account_id == account.account_id).collect();
+            if own.is_empty() {
+                return Ok(vec![]);
+            }
+            let place = rayon::current_thread_index().unwrap_or(rayon::current_num_threads());
+            let Some(decider) = deciders.get(place) else { return Ok(vec![]) };
+            let mut decider = decider.lock().unwrap_or_else(PoisonError::into_inner);
+            decider.next_account();
+            scene.account(account, &own, &mut decider)
+        })
+        .collect::<Result<_, IntentError>>()?;
+    let ladder = deciders
+        .iter()
+        .map(|decider| decider.lock().unwrap_or_else(PoisonError::into_inner).ladder)
+        .fold(Ladder::default(), Ladder::and);
+    Ok(Survey { findings: found.into_iter().flatten().collect(), ladder })
+}
+
+/// What every account is judged by.
+struct Scene<'s> {
+    ground: &'s Ground<'s>,
+    facts: &'s facts::Ground<'s>,
+    rules: &'s Rules,
+    intent: &'s Intent,
+}
+
+/// A data set with what the rules ask about it.
+struct Judged<'s> {
+    set: &'s DataSet<'s>,
+    facts: DatasetFacts,
+    look: Look,
+    region: Arc<Region>,
+}
+
+/// Somebody who asks, with what the rules ask about him, and everybody who is treated alike.
+struct Caller<'s> {
+    subject: Subject<'s>,
+    members: Vec<Box<str>>,
+    facts: Option<PrincipalFacts>,
+    look: Look,
+    number: u32,
+}
+
+impl<'s> Scene<'s> {
+    fn account(
+        &self,
+        account: &'s Account,
+        sets: &[&'s DataSet<'s>],
+        decider: &mut Decider,
+    ) -> Result<Vec<Finding>, IntentError> {
+        let judged: Vec<Judged<'_>> = sets.iter().map(|set| self.judged(set)).collect();
+        let mut buckets: Vec<(&str, Vec<&Judged<'_>>)> = vec![];
+        for judged in &judged {
+            match buckets.iter_mut().find(|(name, _)| **name == *judged.set.bucket.name) {
+                Some((_, sets)) => sets.push(judged),
+                None => buckets.push((&judged.set.bucket.name, vec![judged])),
+            }
+        }
+        let approaches: Vec<Approach<'_>> = buckets
+            .iter()
+            .filter_map(|(_, sets)| Some(Approach::to(self.ground, account, sets.first()?.set.bucket)))
+            .collect();
+        let sites: Vec<Site<'_>> = approaches.iter().flat_map(|approach| approach.sites.iter().cloned()).collect();
+        let at_home = groups(self.ground, account, &sites, |principal| {
+            let facts = self.principal(principal);
+            (self.intent.look_of_requester(Requester::Principal(&facts)), facts.team.clone())
+        });
+        let at_home: Vec<Caller<'_>> =
+            at_home.into_iter().zip(0..).map(|(group, number)| self.caller_of_group(group, number)).collect();
+        let mut observed = Observed::default();
+        let mut next = u32::try_from(at_home.len()).unwrap_or(u32::MAX);
+        let mut number = 0;
+        for (approach, (_, sets)) in approaches.iter().zip(&buckets) {
+            let guests: Vec<Caller<'_>> = approach
+                .guests(self.ground, account)
+                .into_iter()
+                .map(|subject| {
+                    next += 1;
+                    self.caller(subject, next)
+                })
+                .collect();
+            for site in &approach.sites {
+                number += 1;
+                for caller in at_home.iter().chain(&guests) {
+                    let class = decider.class(&caller.subject, site, (caller.number, number));
+                    if class.is_empty() {
+                        continue;
+                    }
+                    self.judge(caller, site, sets, class, decider, &mut observed)?;
+                }
+            }
+        }
+        finding::of(self, observed)
+    }
+
+    /// The requests of a caller on one way to a bucket, for each of its data sets.
+    fn judge<'j>(
+        &self,
+        caller: &Caller<'s>,
+        site: &Site<'s>,
+        sets: &[&'j Judged<'s>],
+        class: Class,
+        decider: &mut Decider,
+        observed: &mut Observed<'j, 's>,
+    ) -> Result<(), IntentError> {
+        for judged in sets {
+            let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
+            let same_team = team.is_some() && team == judged.facts.team.as_ref();
+            let asked = self.intent.asked(caller.look, judged.look, same_team)?;
+            let answer = decider.decide(class.clone(), &caller.subject, site, &asked.goals, &judged.region);
+            observed.add(self, caller, site, judged, &asked, &answer)?;
+        }
+        Ok(())
+    }
+
+    fn judged(&self, set: &'s DataSet<'s>) -> Judged<'s> {
+        let facts = facts::bucket::facts(self.facts, self.rules, set);
+        let look = self.intent.look_of_dataset(&facts);
+        let region = Arc::new(Region { prefix: set.prefix.clone(), except: set.except.clone() });
+        Judged { set, facts, look, region }
+    }
+
+    fn principal(&self, principal: &Principal<'s>) -> PrincipalFacts {
+        facts::principal::facts(self.facts, &self.rules.principal(principal), principal).0
+    }
+
+    fn caller_of_group(&self, group: Group<'s>, number: u32) -> Caller<'s> {
+        let members = group.members.iter().map(|principal| principal.arn().into()).collect();
+        Caller { members, ..self.caller(group.subject, number) }
+    }
+
+    fn caller(&self, subject: Subject<'s>, number: u32) -> Caller<'s> {
+        let facts = subject.principal_inside().map(|principal| self.principal(&principal));
+        let look = match &facts {
+            Some(facts) => self.intent.look_of_requester(Requester::Principal(facts)),
+            None => self.intent.look_of_requester(requester(&subject)),
+        };
+        Caller { members: vec![subject.name()], facts, look, number, subject }
+    }
+}
+
+/// Somebody beyond the estate, in the terms of the rules.
+fn requester<'r>(subject: &'r Subject<'_>) -> Requester<'r> {
+    use crate::access::Standing;
+    use crate::authorize::Caller;
+    match (&subject.caller, subject.standing) {
+        (Caller::Service(name), _) => Requester::Service(name),
+        (_, Standing::Outside(account) | Standing::Unread(account)) => {
+            Requester::External { account: Some(account), arn: subject.arn() }
+        }
+        (Caller::Federated(provider), _) => Requester::External { account: None, arn: Some(provider) },
+        _ => Requester::Anonymous,
+    }
+}

@@ -1,0 +1,205 @@
+//! What is found for single callers, put together where one statement is the reason.
+
+use std::collections::BTreeMap;
+
+use super::{Caller, Judged, Scene, requester};
+use crate::access::{Answer, Cell, Found, Site, Witness, data_actions, replay};
+use crate::authorize::{Applied, Layer, Outcome};
+use crate::finding::Verdict;
+use crate::iam::{Effect, ContextValue};
+use crate::intent::{AccessContext, AccessRequest, Asked, IntentError, Meaning, Requester};
+use crate::space::Bits;
+
+/// What was observed about the data sets of one account.
+#[derive(Default)]
+pub(super) struct Observed<'j, 's> {
+    pub(super) cases: BTreeMap<Key, Case<'j, 's>>,
+}
+
+/// What makes two observations one finding.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) rule: Box<str>,
+    pub(super) dataset: Box<str>,
+    pub(super) verdict: Verdict,
+    /// The statement that grants: the layer, the policy's name, and the statement's.
+    pub(super) origin: Origin,
+}
+
+pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
+
+/// One finding in the making.
+pub(super) struct Case<'j, 's> {
+    pub(super) judged: &'j Judged<'s>,
+    pub(super) subjects: Vec<Box<str>>,
+    pub(super) actions: Bits,
+    pub(super) detail: Option<Box<str>>,
+    /// The best request so far, with who makes it and on which way.
+    pub(super) example: Option<Example<'s>>,
+}
+
+/// A request that shows what is wrong.
+pub(super) struct Example<'s> {
+    pub(super) site: Site<'s>,
+    pub(super) cell: Cell,
+    pub(super) witness: Witness<'s>,
+}
+
+impl<'j, 's> Observed<'j, 's> {
+    pub(super) fn add(
+        &mut self,
+        scene: &Scene<'s>,
+        caller: &Caller<'s>,
+        site: &Site<'s>,
+        judged: &'j Judged<'s>,
+        asked: &Asked,
+        answer: &Answer,
+    ) -> Result<(), IntentError> {
+        for found in &answer.found {
+            let Some(meaning) = asked.meanings.get(found.goal) else { continue };
+            match meaning {
+                Meaning::Breaks(rule) => self.broken(scene, caller, site, judged, rule, meaning, found)?,
+                Meaning::Undecided(unread) => {
+                    let why = format!("not known of the data set or the principal: {}", unread.join(", "));
+                    self.open(caller, judged, crate::intent::UNSANCTIONED_ACCESS, &found.actions, &why);
+                }
+                Meaning::Expected(_) => {}
+            }
+        }
+        for (goal, actions) in &answer.undecided {
+            if let Some(Meaning::Breaks(rule)) = asked.meanings.get(*goal) {
+                self.open(caller, judged, rule, actions, "the policies ask for too many things at once to tell all requests apart");
+            }
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "an observation has as many sides")]
+    fn broken(
+        &mut self,
+        scene: &Scene<'s>,
+        caller: &Caller<'s>,
+        site: &Site<'s>,
+        judged: &'j Judged<'s>,
+        rule: &str,
+        meaning: &Meaning,
+        found: &Found,
+    ) -> Result<(), IntentError> {
+        let Ok(witness) = replay(&caller.subject, site, &found.cell) else {
+            self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
+            return Ok(());
+        };
+        let allowed = witness.decision.outcome == Outcome::Allowed && witness.complete;
+        if !allowed || !confirmed(scene, caller, judged, &witness, &found.cell, meaning)? {
+            self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
+            return Ok(());
+        }
+        let content = data_actions().get(found.cell.action).is_some_and(|data| data.key.is_some());
+        let doubt = caller.subject.unread.as_deref().or(site.doubt(&caller.subject.caller, content));
+        let doubt = doubt.or(witness.decision.may.first().copied()).map(Box::<str>::from);
+        let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Violated };
+        let key = Key {
+            rule: rule.into(),
+            dataset: judged.facts.id(),
+            verdict,
+            origin: origin(&witness.decision.deciding),
+        };
+        let case = self.case(key, judged);
+        case.subjects.extend(caller.members.iter().cloned());
+        case.actions.extend_by(&found.actions);
+        case.detail = case.detail.take().or(doubt);
+        let better = case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell));
+        if better {
+            case.example = Some(Example {
+                site: site.clone(),
+                cell: found.cell.clone(),
+                witness,
+            });
+        }
+        Ok(())
+    }
+
+    /// What cannot be decided is reported with whom it concerns.
+    fn open(&mut self, caller: &Caller<'s>, judged: &'j Judged<'s>, rule: &str, actions: &Bits, why: &str) {
+        let key = Key {
+            rule: rule.into(),
+            dataset: judged.facts.id(),
+            verdict: Verdict::Undecided,
+            origin: (None, why.into(), "".into()),
+        };
+        let case = self.case(key, judged);
+        case.subjects.extend(caller.members.iter().cloned());
+        case.actions.extend_by(actions);
+        case.detail = Some(why.into());
+    }
+
+    fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
+        self.cases.entry(key).or_insert_with(|| Case {
+            judged,
+            subjects: vec![],
+            actions: Bits::new(),
+            detail: None,
+            example: None,
+        })
+    }
+}
+
+/// A contradiction between the search and the evaluator is palisade's own fault, and is not passed off as either answer.
+pub(super) const UNCONFIRMED: &str =
+    "the search found a request that its own check does not confirm; please report this as a fault of palisade";
+
+/// The statement that a finding is about: the grant of the bucket's side where there is one, else that of the caller's. One statement
+/// that admits many is one finding about many.
+fn origin(deciding: &[Applied]) -> Origin {
+    let allows = || deciding.iter().filter(|applied| applied.effect == Effect::Allow);
+    let of = |layers: &[Layer]| allows().find(|applied| layers.contains(&applied.layer));
+    let grant = of(&[Layer::ResourcePolicy, Layer::AccessPoint]);
+    match grant.or_else(|| of(&[Layer::IdentityPolicies])).or_else(|| allows().next()) {
+        Some(applied) => {
+            let statement = applied.sid.clone().unwrap_or_else(|| applied.index.to_string().into());
+            (Some(applied.layer), applied.policy.clone(), statement)
+        }
+        None => (Some(Layer::Acl), "".into(), "".into()),
+    }
+}
+
+/// The plainest request reads best: one that reads or writes by its common name, with few keys.
+fn rank(cell: &Cell) -> (usize, usize, usize) {
+    const PLAIN: &[&str] = &["s3:getobject", "s3:putobject", "s3:deleteobject", "s3:listbucket", "s3:deleteobjectversion", "s3:putbucketpolicy"];
+    let name = data_actions().get(cell.action).map_or("", |data| data.action.lower());
+    let plain = PLAIN.iter().position(|known| *known == name).unwrap_or(PLAIN.len());
+    (plain, cell.values.len(), cell.action)
+}
+
+/// Whether Cedar says of the request what the plan said of its cell.
+fn confirmed(
+    scene: &Scene<'_>,
+    caller: &Caller<'_>,
+    judged: &Judged<'_>,
+    witness: &Witness<'_>,
+    cell: &Cell,
+    meaning: &Meaning,
+) -> Result<bool, IntentError> {
+    let context = circumstances(witness, cell);
+    let asker = match &caller.facts {
+        Some(facts) => Requester::Principal(facts),
+        None => requester(&caller.subject),
+    };
+    let request = AccessRequest {
+        requester: asker,
+        action: &witness.request.action,
+        dataset: &judged.facts,
+        context: &context,
+    };
+    scene.intent.confirms(&request, meaning)
+}
+
+/// The circumstances of a request in the terms of the rules.
+fn circumstances(witness: &Witness<'_>, cell: &Cell) -> AccessContext {
+    let keys = witness.request.context.iter();
+    let single = keys.filter_map(|(key, value)| match value {
+        ContextValue::One(value) => Some((key, &**value)),
+        ContextValue::Many(_) => None,
+    });
+    AccessContext::of(cell.key.as_deref().unwrap_or_default(), single)
+}
