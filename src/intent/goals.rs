@@ -49,8 +49,9 @@ pub(super) struct Planner {
     policies: Vec<Planned>,
     /// The actions that the same policies speak of.
     classes: Vec<(Bits, Vec<usize>)>,
-    /// What any policy reads.
+    /// What any policy reads, and what any reads that users and roles can come under.
     all: Reads,
+    of_principals: Reads,
     looks: RwLock<Looks>,
     asked: RwLock<FxHashMap<(Look, Look, bool), Arc<Asked>>>,
 }
@@ -84,6 +85,7 @@ impl Planner {
     pub(super) fn new(policies: &Policies, bench: &Bench) -> Result<Self, IntentError> {
         let mut planned = vec![];
         let mut all = Reads::default();
+        let mut of_principals = Reads::default();
         let mut of_action: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         let about_requests = policies.stated.iter().filter(|(_, stated)| !stated.is_posture);
         for (place, (id, stated)) in about_requests.enumerate() {
@@ -92,11 +94,15 @@ impl Planner {
                 id: id.clone(),
                 what,
             })?;
-            all = all.union(&Reads::of(&stated.policy)?);
-            let kind = match stated.policy.principal_constraint() {
+            let reads = Reads::of(&stated.policy)?;
+            all = all.union(&reads);
+            let kind: Option<Box<str>> = match stated.policy.principal_constraint() {
                 PrincipalConstraint::Is(kind) | PrincipalConstraint::IsIn(kind, _) => Some(kind.to_string().into()),
                 _ => None,
             };
+            if kind.as_deref().is_none_or(|kind| matches!(kind, "Role" | "User")) {
+                of_principals = of_principals.union(&reads);
+            }
             planned.push(Planned { conditions, kind });
             for (number, data) in data_actions().iter().enumerate() {
                 if bench.speaks_of(stated, &data.action) {
@@ -114,7 +120,7 @@ impl Planner {
             classes.entry(of_action.get(&number).cloned().unwrap_or_default()).or_default().insert(number);
         }
         let classes = classes.into_iter().map(|(policies, actions)| (actions, policies)).collect();
-        Ok(Self { policies: planned, classes, all, looks: RwLock::default(), asked: RwLock::default() })
+        Ok(Self { policies: planned, classes, all, of_principals, looks: RwLock::default(), asked: RwLock::default() })
     }
 
     fn look(&self, seen: Seen) -> Look {
@@ -216,7 +222,7 @@ impl Intent {
     #[must_use]
     pub fn look_of_requester(&self, requester: Requester<'_>) -> Look {
         let seen = match requester {
-            Requester::Principal(principal) => Seen::Of(View::of(principal, &self.planner.all)),
+            Requester::Principal(principal) => Seen::Of(View::of(principal, &self.planner.of_principals)),
             other => Seen::Stranger(Asker::of(other)),
         };
         self.planner.look(seen)

@@ -3,29 +3,39 @@
 use serde_json::Value;
 
 use super::Scene;
-use super::observe::{Case, Example, Key, Observed};
+use super::observe::{Case, Example, Key, Observed, UNCONFIRMED, is_confirmed};
 use crate::access::data_actions;
 use crate::authorize::{Applied, Layer, Policy, PolicyStack};
 use crate::check::{dataset_ref, finding};
-use crate::finding::{Evidence, Finding, Fingerprint};
+use crate::finding::{Evidence, Finding, Fingerprint, Verdict};
 use crate::iam::{ContextValue, Element, Statement};
 use crate::intent::IntentError;
 use crate::space::behind;
 
 pub(super) fn of(scene: &Scene<'_>, observed: Observed<'_, '_>) -> Result<Vec<Finding>, IntentError> {
-    let found = observed.cases.into_iter().filter_map(|(key, case)| of_case(scene, &key, case));
-    Ok(found.collect())
+    let mut found = vec![];
+    for (key, case) in observed.cases {
+        found.extend(of_case(scene, key, case)?);
+    }
+    Ok(found)
 }
 
-fn of_case(scene: &Scene<'_>, key: &Key, mut case: Case<'_, '_>) -> Option<Finding> {
-    let rule = scene.intent.rule(&key.rule)?;
+fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Option<Finding>, IntentError> {
+    let Some(rule) = scene.intent.rule(&key.rule) else { return Ok(None) };
+    if let Some(example) = &case.example
+        && !is_confirmed(scene, case.judged, example)?
+    {
+        key.verdict = Verdict::Undecided;
+        case.detail = Some(UNCONFIRMED.into());
+        case.example = None;
+    }
     case.subjects.sort();
     case.subjects.dedup();
     let names = case.actions.iter().filter_map(|at| data_actions().get(at)).map(|data| data.action.as_str().into());
     let (layer, policy, statement) = &key.origin;
     let layer = layer.map(Layer::as_str).unwrap_or_default();
     let example = case.example.as_ref();
-    Some(Finding {
+    Ok(Some(Finding {
         detail: case.detail,
         subjects_total: case.subjects.len(),
         actions: names.collect(),
@@ -35,7 +45,7 @@ fn of_case(scene: &Scene<'_>, key: &Key, mut case: Case<'_, '_>) -> Option<Findi
         fingerprint: Fingerprint::of([&*rule.id, &*key.dataset, layer, &**policy, &**statement]),
         subjects: case.subjects,
         ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), example.map(evidence).unwrap_or_default())
-    })
+    }))
 }
 
 /// The keys that the granting statements speak of, as patterns.

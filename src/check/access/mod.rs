@@ -137,7 +137,7 @@ impl<'s> Scene<'s> {
                     if class.is_empty() {
                         continue;
                     }
-                    self.judge(caller, site, sets, class, decider, &mut observed)?;
+                    self.judge(caller, (number, site), sets, class, decider, &mut observed)?;
                 }
             }
         }
@@ -148,7 +148,7 @@ impl<'s> Scene<'s> {
     fn judge<'j>(
         &self,
         caller: &Caller<'s>,
-        site: &Site<'s>,
+        site: (u32, &Site<'s>),
         sets: &[&'j Judged<'s>],
         class: Class,
         decider: &mut Decider,
@@ -158,8 +158,8 @@ impl<'s> Scene<'s> {
             let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
             let same_team = team.is_some() && team == judged.facts.team.as_ref();
             let asked = self.intent.asked(caller.look, judged.look, same_team)?;
-            let answer = decider.decide(class.clone(), &caller.subject, site, &asked.goals, &judged.region);
-            observed.add(self, caller, site, judged, &asked, &answer)?;
+            let answer = decider.decide(class.clone(), &caller.subject, site.1, &asked.goals, &judged.region);
+            observed.add(caller, site, judged, &asked, &answer);
         }
         Ok(())
     }

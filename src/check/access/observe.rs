@@ -2,18 +2,22 @@
 
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
+
 use super::{Caller, Judged, Scene, requester};
-use crate::access::{Answer, Cell, Found, Site, Witness, data_actions, replay};
+use crate::access::{Answer, Cell, Found, Site, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::finding::Verdict;
 use crate::iam::{Effect, ContextValue};
-use crate::intent::{AccessContext, AccessRequest, Asked, IntentError, Meaning, Requester};
+use crate::intent::{AccessContext, AccessRequest, Asked, IntentError, Meaning, PrincipalFacts, Requester};
 use crate::space::Bits;
 
 /// What was observed about the data sets of one account.
 #[derive(Default)]
 pub(super) struct Observed<'j, 's> {
     pub(super) cases: BTreeMap<Key, Case<'j, 's>>,
+    /// The case of a request that was found, by its address, at a site.
+    origins: FxHashMap<(usize, u32, Option<Box<str>>), Option<(Key, Option<Box<str>>)>>,
 }
 
 /// What makes two observations one finding.
@@ -40,6 +44,9 @@ pub(super) struct Case<'j, 's> {
 
 /// A request that shows what is wrong.
 pub(super) struct Example<'s> {
+    pub(super) subject: Subject<'s>,
+    pub(super) facts: Option<PrincipalFacts>,
+    pub(super) meaning: Meaning,
     pub(super) site: Site<'s>,
     pub(super) cell: Cell,
     pub(super) witness: Witness<'s>,
@@ -48,17 +55,16 @@ pub(super) struct Example<'s> {
 impl<'j, 's> Observed<'j, 's> {
     pub(super) fn add(
         &mut self,
-        scene: &Scene<'s>,
         caller: &Caller<'s>,
-        site: &Site<'s>,
+        site: (u32, &Site<'s>),
         judged: &'j Judged<'s>,
         asked: &Asked,
         answer: &Answer,
-    ) -> Result<(), IntentError> {
+    ) {
         for found in &answer.found {
             let Some(meaning) = asked.meanings.get(found.goal) else { continue };
             match meaning {
-                Meaning::Breaks(rule) => self.broken(scene, caller, site, judged, rule, meaning, found)?,
+                Meaning::Breaks(_) => self.broken(caller, site, judged, meaning, found),
                 Meaning::Undecided(unread) => {
                     let why = format!("not known of the data set or the principal: {}", unread.join(", "));
                     self.open(caller, judged, crate::intent::UNSANCTIONED_ACCESS, &found.actions, &why);
@@ -71,52 +77,62 @@ impl<'j, 's> Observed<'j, 's> {
                 self.open(caller, judged, rule, actions, "the policies ask for too many things at once to tell all requests apart");
             }
         }
-        Ok(())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "an observation has as many sides")]
     fn broken(
         &mut self,
-        scene: &Scene<'s>,
         caller: &Caller<'s>,
-        site: &Site<'s>,
+        site: (u32, &Site<'s>),
         judged: &'j Judged<'s>,
-        rule: &str,
         meaning: &Meaning,
         found: &Found,
-    ) -> Result<(), IntentError> {
-        let Ok(witness) = replay(&caller.subject, site, &found.cell) else {
-            self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
-            return Ok(());
+    ) {
+        let Meaning::Breaks(rule) = meaning else { return };
+        // Callers with one and the same answer at one site are let in by statements of the same content.
+        let at = (std::ptr::from_ref(found).addr(), site.0, caller.subject.unread.clone());
+        let key = match self.origins.get(&at) {
+            Some(known) => known.clone(),
+            None => {
+                let known = Self::case_of(caller, site.1, judged, rule, found);
+                self.origins.insert(at, known.clone());
+                known
+            }
         };
-        let allowed = witness.decision.outcome == Outcome::Allowed && witness.complete;
-        if !allowed || !confirmed(scene, caller, judged, &witness, &found.cell, meaning)? {
-            self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
-            return Ok(());
-        }
-        let content = data_actions().get(found.cell.action).is_some_and(|data| data.key.is_some());
-        let doubt = caller.subject.unread.as_deref().or(site.doubt(&caller.subject.caller, content));
-        let doubt = doubt.or(witness.decision.may.first().copied()).map(Box::<str>::from);
-        let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Violated };
-        let key = Key {
-            rule: rule.into(),
-            dataset: judged.facts.id(),
-            verdict,
-            origin: origin(&witness.decision.deciding),
+        let Some((key, doubt)) = key else {
+            return self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
         };
         let case = self.case(key, judged);
         case.subjects.extend(caller.members.iter().cloned());
         case.actions.extend_by(&found.actions);
         case.detail = case.detail.take().or(doubt);
-        let better = case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell));
-        if better {
-            case.example = Some(Example {
-                site: site.clone(),
-                cell: found.cell.clone(),
-                witness,
-            });
+        if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
+            && let Ok(witness) = replay(&caller.subject, site.1, &found.cell)
+        {
+            let facts = caller.facts.clone();
+            let meaning = meaning.clone();
+            case.example =
+                Some(Example { subject: caller.subject.clone(), facts, site: site.1.clone(), cell: found.cell.clone(), meaning, witness });
         }
-        Ok(())
+    }
+
+    /// The case that a request belongs to, with what is doubtful about it; none if the evaluator does not allow the request.
+    fn case_of(
+        caller: &Caller<'s>,
+        site: &Site<'s>,
+        judged: &Judged<'s>,
+        rule: &str,
+        found: &Found,
+    ) -> Option<(Key, Option<Box<str>>)> {
+        let witness = replay(&caller.subject, site, &found.cell).ok()?;
+        if witness.decision.outcome != Outcome::Allowed || !witness.complete {
+            return None;
+        }
+        let content = data_actions().get(found.cell.action).is_some_and(|data| data.key.is_some());
+        let doubt = caller.subject.unread.as_deref().or(site.doubt(&caller.subject.caller, content));
+        let doubt = doubt.or(witness.decision.may.first().copied()).map(Box::<str>::from);
+        let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Violated };
+        let origin = origin(&witness.decision.deciding);
+        Some((Key { rule: rule.into(), dataset: judged.facts.id(), verdict, origin }, doubt))
     }
 
     /// What cannot be decided is reported with whom it concerns.
@@ -171,27 +187,24 @@ fn rank(cell: &Cell) -> (usize, usize, usize) {
     (plain, cell.values.len(), cell.action)
 }
 
-/// Whether Cedar says of the request what the plan said of its cell.
-fn confirmed(
+/// Whether Cedar says of the request of an example what the plan said of its cell.
+pub(super) fn is_confirmed(
     scene: &Scene<'_>,
-    caller: &Caller<'_>,
     judged: &Judged<'_>,
-    witness: &Witness<'_>,
-    cell: &Cell,
-    meaning: &Meaning,
+    example: &Example<'_>,
 ) -> Result<bool, IntentError> {
-    let context = circumstances(witness, cell);
-    let asker = match &caller.facts {
+    let context = circumstances(&example.witness, &example.cell);
+    let asker = match &example.facts {
         Some(facts) => Requester::Principal(facts),
-        None => requester(&caller.subject),
+        None => requester(&example.subject),
     };
     let request = AccessRequest {
         requester: asker,
-        action: &witness.request.action,
+        action: &example.witness.request.action,
         dataset: &judged.facts,
         context: &context,
     };
-    scene.intent.confirms(&request, meaning)
+    scene.intent.confirms(&request, &example.meaning)
 }
 
 /// The circumstances of a request in the terms of the rules.
