@@ -14,6 +14,8 @@ const LISTED_SUBJECTS: usize = 1_000;
 pub struct Options {
     /// List every subject of every finding.
     pub all_subjects: bool,
+    /// Give every witness with all policies that bear on it.
+    pub simulations: bool,
 }
 
 /// Why an audit failed.
@@ -36,7 +38,7 @@ pub fn audit(
 ) -> Result<Assessment, AssessError> {
     let datasets = rules.datasets(estate);
     let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;
-    let survey = access::survey(estate, rules, &datasets.sets, intent)?;
+    let survey = access::survey(estate, rules, &datasets.sets, intent, options.simulations)?;
     findings.extend(survey.findings);
     findings.extend(coverage::findings(estate, rules, &datasets, intent));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
@@ -45,6 +47,7 @@ pub fn audit(
     }
     let mut summary = Summary::count(&findings, &estate.gaps);
     summary.rules = intent.rules().len();
+    summary.pairs = survey.ladder.pairs;
     for set in &datasets.sets {
         *summary.datasets.entry(set.class.clone()).or_default() += 1;
     }

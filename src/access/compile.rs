@@ -45,6 +45,8 @@ pub(super) struct Memo {
     resources_by_number: Vec<Arc<Resource>>,
     /// The terms for requests that bring a public access control list.
     public_lists: Vec<u32>,
+    /// The use of keys, by the subject's number, the key, the region and the use.
+    keys: FxHashMap<(u32, Box<str>, Box<str>, Use), Arc<KeyClass>>,
 }
 
 /// Patterns of resources, and whether they are excepted.
@@ -86,6 +88,8 @@ struct Symbolic<'s, 'a> {
     world: World<'s>,
     terms: &'s mut Vec<u32>,
     widened: bool,
+    /// Of the use of a key: whether some condition asks for the bucket.
+    asks_for_bucket: bool,
 }
 
 impl Memo {
@@ -118,7 +122,7 @@ pub(super) fn compile<'a>(
         resource: &site.arn,
     };
     let mut reading =
-        Symbolic { library, memo, subject, numbers, site, world: World::S3, terms: &mut terms, widened: false };
+        Symbolic { library, memo, subject, numbers, site, world: World::S3, terms: &mut terms, widened: false, asks_for_bucket: false };
     let mut allow = authorize(&mut reading, &stack, question).allow;
     let mut widened = reading.widened;
     if let (Some(key), true) = (&site.key, allow != Formula::Constant(false)) {
@@ -126,36 +130,36 @@ pub(super) fn compile<'a>(
             let uses = actions_that(|action| action.key == Some(needed));
             let number = library.actions(uses);
             let at = place(&mut terms, library.term(Term { actions: number, ..Term::default() }));
-            let (may_use, wide) = key_formula(library, memo, subject, site, numbers, &stack, key, needed, &mut terms);
-            widened |= wide;
-            allow = allow.and(&Formula::one(at).negate().or(&may_use));
+            let mut work = Work { library, memo, subject, site, numbers };
+            let used = key_formula(&mut work, &stack, key, needed);
+            widened |= used.widened;
+            let places: Vec<usize> = used.terms.iter().map(|term| place(&mut terms, *term)).collect();
+            allow = allow.and(&Formula::one(at).negate().or(&used.allow.renumbered(&places)));
         }
     }
     Class { terms, allow, widened }
 }
 
-/// When KMS lets the caller use the key.
-#[expect(clippy::too_many_arguments, reason = "all that a compilation works with")]
+/// When KMS lets the caller use the key, with terms of its own. Unless something asks for the bucket, it is the same for every bucket
+/// with that key in that region.
 fn key_formula<'a>(
-    library: &mut Library,
-    memo: &mut Memo,
-    subject: &Subject<'a>,
-    site: &Site<'a>,
-    numbers: (u32, u32),
+    work: &mut Work<'_, 'a>,
     stack: &PolicyStack<'a>,
     key: &KeyUse<'a>,
     needed: Use,
-    terms: &mut Vec<u32>,
-) -> (Formula, bool) {
-    if subject.caller == Caller::Anonymous {
-        return (Formula::Constant(false), false);
+) -> Arc<KeyClass> {
+    let (subject, site) = (work.subject, work.site);
+    let region = site.fixed.one("aws:RequestedRegion").unwrap_or_default();
+    let at = (work.numbers.0, key.arn.into(), region.into(), needed);
+    if let Some(known) = work.memo.keys.get(&at) {
+        return known.clone();
     }
-    let Some(action) = Action::parse("s3:GetObject") else { return (Formula::Constant(false), false) };
     // A request for some object: what KMS sees of it but for the keys that are open.
     let mut context = subject.fixed.values.clone();
     for (name, value) in site.fixed.iter() {
         context.set(name, value.clone());
     }
+    let Some(action) = Action::parse("s3:GetObject") else { return Arc::default() };
     let request = Request {
         caller: subject.caller.clone(),
         action,
@@ -166,16 +170,54 @@ fn key_formula<'a>(
     };
     let asked = key.request(&request, needed);
     let stack = key.stack(&request, stack, needed);
-    let question = Question {
-        caller: &subject.caller,
-        resource_account: key.account,
-        service: "kms",
-        resource: key.arn,
-    };
+    let question =
+        Question { caller: &subject.caller, resource_account: key.account, service: "kms", resource: key.arn };
+    let mut class = KeyClass::default();
     let world = World::Kms { asked: &asked, per_object: !key.bucket_key };
-    let mut reading = Symbolic { library, memo, subject, numbers, site, world, terms, widened: false };
+    let mut reading = Symbolic {
+        library: work.library,
+        memo: work.memo,
+        subject,
+        numbers: work.numbers,
+        site,
+        world,
+        terms: &mut class.terms,
+        widened: false,
+        asks_for_bucket: key.grants.iter().any(|grant| grant.constraints.is_some()),
+    };
     let allow = authorize(&mut reading, &stack, question).allow;
-    (allow, reading.widened)
+    let asks_for_bucket = reading.asks_for_bucket;
+    class.widened = reading.widened;
+    // KMS takes signed requests only.
+    class.allow = if subject.caller == Caller::Anonymous { Formula::Constant(false) } else { allow };
+    let class = Arc::new(class);
+    if !asks_for_bucket {
+        work.memo.keys.insert(at, class.clone());
+    }
+    class
+}
+
+/// What a compilation works with.
+struct Work<'w, 'a> {
+    library: &'w mut Library,
+    memo: &'w mut Memo,
+    subject: &'w Subject<'a>,
+    site: &'w Site<'a>,
+    numbers: (u32, u32),
+}
+
+/// What the logic says of the use of a key.
+#[derive(Debug)]
+struct KeyClass {
+    terms: Vec<u32>,
+    allow: Formula,
+    widened: bool,
+}
+
+impl Default for KeyClass {
+    fn default() -> Self {
+        Self { terms: vec![], allow: Formula::Constant(false), widened: false }
+    }
 }
 
 /// The place of a term in the list of a class.
@@ -443,6 +485,9 @@ impl Symbolic<'_, '_> {
         }
         let mut term = Term { actions: self.library.actions(actions_that(|_| true)), ..Term::default() };
         for condition in &statement.conditions {
+            let key = condition.key.to_ascii_lowercase();
+            self.asks_for_bucket |= key.starts_with("kms:encryptioncontext:")
+                || self.site.fixed.value(&key).is_some() && !matches!(&*key, "aws:requestedregion" | "aws:resourceaccount");
             if per_object && condition.key.eq_ignore_ascii_case("kms:EncryptionContext:aws:s3:arn") {
                 match self.encrypted_object(condition) {
                     Some(keys) => term.keys.push(keys),

@@ -64,6 +64,8 @@ pub struct Summary {
     pub datasets: BTreeMap<Box<str>, usize>,
     /// How many rules were applied.
     pub rules: usize,
+    /// For how many pairs of somebody who may ask, or of several alike, and a data set on one way to it all requests were decided.
+    pub pairs: usize,
 }
 
 impl Summary {

@@ -104,19 +104,19 @@ impl Planner {
                 of_principals = of_principals.union(&reads);
             }
             planned.push(Planned { conditions, kind });
+            let asks_for_action = atoms::asks_for_action(&stated.policy);
             for (number, data) in data_actions().iter().enumerate() {
                 if bench.speaks_of(stated, &data.action) {
                     of_action.entry(number).or_default().push(place);
                 }
                 // Whoever asks for the action by other means than the scope may tell every two of them apart.
-                if atoms::asks_for_action(&stated.policy) {
+                if asks_for_action {
                     of_action.entry(number).or_default().push(usize::MAX - number);
                 }
             }
         }
         let mut classes: BTreeMap<Vec<usize>, Bits> = BTreeMap::new();
-        for (number, data) in data_actions().iter().enumerate().filter(|(_, data)| bench.has(&data.action)) {
-            let _ = data;
+        for (number, _) in data_actions().iter().enumerate().filter(|(_, data)| bench.has(&data.action)) {
             classes.entry(of_action.get(&number).cloned().unwrap_or_default()).or_default().insert(number);
         }
         let classes = classes.into_iter().map(|(policies, actions)| (actions, policies)).collect();

@@ -102,6 +102,21 @@ impl Formula {
         }
     }
 
+    /// The same proposition with its statements numbered otherwise: `to` has for each the new number.
+    #[must_use]
+    pub fn renumbered(&self, to: &[usize]) -> Self {
+        let each = |parts: &[Self]| parts.iter().map(|part| part.renumbered(to)).collect();
+        match self {
+            Self::Constant(is) => Self::Constant(*is),
+            Self::Any(statements) => {
+                Self::Any(statements.iter().filter_map(|statement| to.get(statement).copied()).collect())
+            }
+            Self::All(parts) => Self::All(each(parts)),
+            Self::Either(parts) => Self::Either(each(parts)),
+            Self::Not(formula) => Self::Not(Box::new(formula.renumbered(to))),
+        }
+    }
+
     /// The statements that it speaks of.
     #[must_use]
     pub fn statements(&self) -> Bits {

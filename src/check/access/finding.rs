@@ -41,11 +41,19 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         actions: names.collect(),
         keys: example.map(keys).unwrap_or_default(),
         conditions: example.map(conditions).unwrap_or_default(),
-        witness: example.map(|example| example.witness.simulation(scene.ground, &example.site)),
+        witness: example.map(|example| witness(scene, example)),
         fingerprint: Fingerprint::of([&*rule.id, &*key.dataset, layer, &**policy, &**statement]),
         subjects: case.subjects,
         ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), example.map(evidence).unwrap_or_default())
     }))
+}
+
+/// The request; with every policy only on demand, for they are the same over and over.
+fn witness(scene: &Scene<'_>, example: &Example<'_>) -> Value {
+    if scene.simulations {
+        return example.witness.simulation(scene.ground, &example.site);
+    }
+    serde_json::json!({ "request": example.witness.request() })
 }
 
 /// The keys that the granting statements speak of, as patterns.

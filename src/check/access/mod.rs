@@ -25,11 +25,11 @@ use observe::Observed;
 pub struct Survey {
     /// The findings.
     pub findings: Vec<Finding>,
-    /// How the searches were decided.
+    /// How the questions were decided. All but the number of pairs depends on how the work fell to the threads.
     pub ladder: Ladder,
 }
 
-/// What the rules about requests find.
+/// What the rules about requests find. With `simulations` every witness has all policies that bear on it.
 ///
 /// # Errors
 /// A policy fails in evaluation, which is an error of the policy and never a pass.
@@ -38,11 +38,12 @@ pub fn survey(
     rules: &Rules,
     sets: &[DataSet<'_>],
     intent: &Intent,
+    simulations: bool,
 ) -> Result<Survey, IntentError> {
     let ground = Ground::new(estate);
     let facts = facts::Ground::new(estate);
     let accounts: Vec<&Account> = estate.accounts().collect();
-    let scene = Scene { ground: &ground, facts: &facts, rules, intent };
+    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations };
     let deciders: Vec<Mutex<Decider>> =
         (0..=rayon::current_num_threads()).map(|_| Mutex::new(Decider::new(&ground))).collect();
     let found: Vec<Vec<Finding>> = accounts
@@ -73,6 +74,7 @@ struct Scene<'s> {
     facts: &'s facts::Ground<'s>,
     rules: &'s Rules,
     intent: &'s Intent,
+    simulations: bool,
 }
 
 /// A data set with what the rules ask about it.

@@ -189,6 +189,10 @@ pub(crate) struct ReportArgs {
     #[arg(long)]
     pub(crate) all_subjects: bool,
 
+    /// Give every witness with all policies that bear on it, as `palisade simulate` reads it
+    #[arg(long)]
+    pub(crate) simulations: bool,
+
     /// Show every finding in full
     #[arg(short, long)]
     pub(crate) verbose: bool,

@@ -48,7 +48,7 @@ fn assess(args: &AuditArgs, rules: &Rules, intent: &Intent) -> Result<Assessment
     let progress = Progress::new(args.report.quiet);
     let estate = estate(args, &progress)?;
     progress.stage("judging");
-    let options = Options { all_subjects: args.report.all_subjects };
+    let options = Options { all_subjects: args.report.all_subjects, simulations: args.report.simulations };
     Ok(assess::audit(&estate, rules, intent, &options)?)
 }
 

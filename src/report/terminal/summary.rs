@@ -29,6 +29,10 @@ pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<
         estate.collected_at,
     );
     plain(page, &judged)?;
+    let pairs = assessment.summary.pairs;
+    if pairs > 0 {
+        plain(page, &format!("access decided over all requests of {}", count(pairs, "pair")))?;
+    }
     if let Some(finding) = assessment.findings.first() {
         plain(page, &format!("`palisade rules explain {}` tells why a rule is there", finding.rule))?;
     }
