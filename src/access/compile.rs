@@ -42,11 +42,22 @@ pub(super) struct Memo {
     /// What is left of resources at a site, by the number of both.
     residues: FxHashMap<(u32, u32), Residue>,
     resources: FxHashMap<Arc<Resource>, u32>,
+    /// The numbers of what has no variables, by address.
+    actions_at: FxHashMap<usize, u32>,
+    conditions_at: FxHashMap<usize, u32>,
+    resources_at: FxHashMap<usize, u32>,
     resources_by_number: Vec<Arc<Resource>>,
     /// The terms for requests that bring a public access control list.
     public_lists: Vec<u32>,
     /// The use of keys, by the subject's number, the key, the region and the use.
     keys: FxHashMap<(u32, Box<str>, Box<str>, Use), Arc<KeyClass>>,
+}
+
+/// What is left of a condition, by its number.
+enum Left {
+    Constant(bool),
+    Open(u32),
+    Relational,
 }
 
 /// Patterns of resources, and whether they are excepted.
@@ -350,9 +361,51 @@ impl Symbolic<'_, '_> {
         self.one(Term { actions, keys, conditions })
     }
 
+    /// What is left of a condition, by number.
+    fn fold_numbered(&mut self, condition: &Condition) -> Left {
+        let has_variables = condition.operands.iter().any(|operand| operand.variables().next().is_some());
+        if has_variables {
+            return match self.fold(condition) {
+                Folded::Constant(is) => Left::Constant(is),
+                Folded::Open(condition) => Left::Open(self.library.condition(&condition)),
+                Folded::Relational => Left::Relational,
+            };
+        }
+        match self.known(&condition.key.to_ascii_lowercase()) {
+            Known::Absent => Left::Constant(condition.holds(&Context::new())),
+            Known::Value(_) => Left::Constant(condition.holds(self.values_with(&condition.key))),
+            Known::Open => {
+                let address = std::ptr::from_ref(condition).addr();
+                if let Some(number) = self.memo.conditions_at.get(&address) {
+                    return Left::Open(*number);
+                }
+                let number = self.library.condition(condition);
+                self.memo.conditions_at.insert(address, number);
+                Left::Open(number)
+            }
+        }
+    }
+
+    /// The values that hold the one of a key that is known.
+    fn values_with(&self, key: &str) -> &Context {
+        match self.world {
+            World::Kms { asked, .. } => &asked.context,
+            World::S3 if self.site.fixed.value(key).is_some() => &self.site.fixed,
+            World::S3 => &self.subject.fixed.values,
+        }
+    }
+
     /// What is left of a statement for this caller, and whether the bucket has no part in it.
     fn bind(&mut self, statement: &Statement) -> (Option<Bound>, bool) {
-        let actions = self.library.actions_of(&statement.action);
+        let address = std::ptr::from_ref(statement).addr();
+        let actions = match self.memo.actions_at.get(&address) {
+            Some(number) => *number,
+            None => {
+                let number = self.library.actions_of(&statement.action);
+                self.memo.actions_at.insert(address, number);
+                number
+            }
+        };
         if self.library.action_set(actions).is_empty() {
             return (None, true);
         }
@@ -376,11 +429,11 @@ impl Symbolic<'_, '_> {
         let of_caller_only = !keys.any(of_bucket);
         let mut conditions = vec![];
         for condition in &statement.conditions {
-            match self.fold(condition) {
-                Folded::Constant(true) => {}
-                Folded::Constant(false) => return (None, of_caller_only),
-                Folded::Open(condition) => conditions.push(self.library.condition(&condition)),
-                Folded::Relational => {
+            match self.fold_numbered(condition) {
+                Left::Constant(true) => {}
+                Left::Constant(false) => return (None, of_caller_only),
+                Left::Open(number) => conditions.push(number),
+                Left::Relational => {
                     self.widened = true;
                     if statement.effect == Effect::Deny {
                         return (None, false);
@@ -412,13 +465,7 @@ impl Symbolic<'_, '_> {
         if let World::Kms { asked, .. } = self.world {
             return fold(condition, &asked.context, &known);
         }
-        let of_site = |key: &str| self.site.fixed.value(key).is_some();
-        let has_variables = condition.operands.iter().any(|operand| operand.variables().next().is_some());
-        if has_variables {
-            return fold(condition, &self.values(), &known);
-        }
-        let values = if of_site(&condition.key) { &self.site.fixed } else { &self.subject.fixed.values };
-        fold(condition, values, &known)
+        fold(condition, &self.values(), &known)
     }
 
     /// Everything that is fixed, by the caller and by the bucket.
@@ -434,6 +481,16 @@ impl Symbolic<'_, '_> {
     /// nothing of it.
     fn resource(&mut self, element: &Element<Vec<Pattern>>, effect: Effect) -> u32 {
         let negated = matches!(element, Element::IsNot(_));
+        let address = std::ptr::from_ref(element).addr();
+        if let Some(number) = self.memo.resources_at.get(&address) {
+            return *number;
+        }
+        if element.listed().iter().all(|pattern| pattern.as_glob().is_some()) {
+            let globs = element.listed().iter().filter_map(|pattern| pattern.as_glob().cloned()).collect();
+            let number = self.memo.resource((negated, globs));
+            self.memo.resources_at.insert(address, number);
+            return number;
+        }
         let values = self.values();
         let mut globs = vec![];
         for pattern in element.listed() {
@@ -500,11 +557,11 @@ impl Symbolic<'_, '_> {
                 }
                 continue;
             }
-            match self.fold(condition) {
-                Folded::Constant(true) => {}
-                Folded::Constant(false) => return Formula::Constant(false),
-                Folded::Open(condition) => term.conditions.push(self.library.condition(&condition)),
-                Folded::Relational => {
+            match self.fold_numbered(condition) {
+                Left::Constant(true) => {}
+                Left::Constant(false) => return Formula::Constant(false),
+                Left::Open(number) => term.conditions.push(number),
+                Left::Relational => {
                     self.widened = true;
                     if statement.effect == Effect::Deny {
                         return Formula::Constant(false);
