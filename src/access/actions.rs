@@ -36,6 +36,20 @@ static ACTIONS: LazyLock<Vec<DataAction>> = LazyLock::new(|| {
         .collect()
 });
 
+static ON_OBJECTS: LazyLock<Bits> = LazyLock::new(|| actions_that(|data| data.on_objects));
+static ON_BUCKETS: LazyLock<Bits> = LazyLock::new(|| actions_that(|data| !data.on_objects));
+static ALL: LazyLock<Bits> = LazyLock::new(|| actions_that(|_| true));
+
+/// The actions on objects, or those on the bucket.
+pub(super) fn actions_on(objects: bool) -> &'static Bits {
+    if objects { &ON_OBJECTS } else { &ON_BUCKETS }
+}
+
+/// All of them.
+pub(super) fn all_actions() -> &'static Bits {
+    &ALL
+}
+
 /// Every action, by name; sets of actions are sets of places in this list.
 #[must_use]
 pub fn data_actions() -> &'static [DataAction] {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::actions::actions_that;
+use super::actions::{actions_on, actions_that, all_actions};
 use super::known::{Folded, Known, fold};
 use super::residual::{Library, Term};
 use super::site::Site;
@@ -44,6 +44,8 @@ pub(super) struct Memo {
     resources: FxHashMap<Arc<Resource>, u32>,
     /// The numbers of what has no variables, by address.
     actions_at: FxHashMap<usize, u32>,
+    /// Lists of actions, by where they are compiled in.
+    named: FxHashMap<(usize, usize), u32>,
     conditions_at: FxHashMap<usize, u32>,
     resources_at: FxHashMap<usize, u32>,
     resources_by_number: Vec<Arc<Resource>>,
@@ -104,6 +106,17 @@ struct Symbolic<'s, 'a> {
 }
 
 impl Memo {
+    /// The number of the actions with these names, in lower case.
+    fn named_actions(&mut self, library: &mut Library, names: &[&str]) -> u32 {
+        let at = (names.as_ptr().addr(), names.len());
+        if let Some(number) = self.named.get(&at) {
+            return *number;
+        }
+        let number = library.actions(actions_that(|data| names.contains(&data.action.lower())));
+        self.named.insert(at, number);
+        number
+    }
+
     fn resource(&mut self, resource: Resource) -> u32 {
         if let Some(number) = self.resources.get(&resource) {
             return *number;
@@ -138,8 +151,7 @@ pub(super) fn compile<'a>(
     let mut widened = reading.widened;
     if let (Some(key), true) = (&site.key, allow != Formula::Constant(false)) {
         for needed in [Use::Decrypt, Use::GenerateDataKey] {
-            let uses = actions_that(|action| action.key == Some(needed));
-            let number = library.actions(uses);
+            let number = memo.named_actions(library, needed.needing());
             let at = place(&mut terms, library.term(Term { actions: number, ..Term::default() }));
             let mut work = Work { library, memo, subject, site, numbers };
             let used = key_formula(&mut work, &stack, key, needed);
@@ -269,8 +281,7 @@ impl Reading for Symbolic<'_, '_> {
         if let World::Kms { asked, .. } = self.world {
             return Formula::Constant(actions.contains(&asked.action.lower()));
         }
-        let actions = actions_that(|data| actions.contains(&data.action.lower()));
-        let number = self.library.actions(actions);
+        let number = self.memo.named_actions(self.library, actions);
         self.one(Term { actions: number, ..Term::default() })
     }
 
@@ -278,7 +289,7 @@ impl Reading for Symbolic<'_, '_> {
         let Some(condition) = Condition::parse("StringEquals", "aws:SourceVpc", &[vpc]) else {
             return Formula::Constant(false);
         };
-        let all = self.library.actions(actions_that(|_| true));
+        let all = self.library.actions(all_actions().clone());
         match self.fold(&condition) {
             Folded::Constant(is) => Formula::Constant(is),
             Folded::Open(condition) => {
@@ -350,8 +361,7 @@ impl Symbolic<'_, '_> {
             (false, false) => return Formula::Constant(false),
             (on_bucket, _) => {
                 let wanted = self.library.action_set(actions);
-                let kind = actions_that(|action| action.on_objects != on_bucket);
-                self.library.actions(wanted.and(&kind))
+                self.library.actions(wanted.and(actions_on(!on_bucket)))
             }
         };
         if self.library.action_set(actions).is_empty() {
@@ -540,7 +550,7 @@ impl Symbolic<'_, '_> {
         if !statement.covers_action(&asked.action) || !statement.covers_resource(&asked.resource, &asked.context) {
             return Formula::Constant(false);
         }
-        let mut term = Term { actions: self.library.actions(actions_that(|_| true)), ..Term::default() };
+        let mut term = Term { actions: self.library.actions(all_actions().clone()), ..Term::default() };
         for condition in &statement.conditions {
             let key = condition.key.to_ascii_lowercase();
             self.asks_for_bucket |= key.starts_with("kms:encryptioncontext:")

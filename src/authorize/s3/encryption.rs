@@ -30,6 +30,21 @@ impl Use {
         }
     }
 
+    /// The actions of S3 that need it, in lower case.
+    #[must_use]
+    pub(crate) fn needing(self) -> &'static [&'static str] {
+        match self {
+            Self::Decrypt => &[
+                "s3:getobject",
+                "s3:getobjectversion",
+                "s3:getobjectversionforreplication",
+                "s3:getobjecttorrent",
+                "s3:getobjectversiontorrent",
+            ],
+            Self::GenerateDataKey => &["s3:putobject"],
+        }
+    }
+
     /// The operation as grants on keys name it.
     #[must_use]
     pub fn operation(self) -> &'static str {
@@ -47,13 +62,5 @@ impl Use {
 /// action, so that only the key that every upload needs is demanded: access is over-reported, never under-reported.
 #[must_use]
 pub fn key_action(action: &Action) -> Option<Use> {
-    match action.lower() {
-        "s3:getobject"
-        | "s3:getobjectversion"
-        | "s3:getobjectversionforreplication"
-        | "s3:getobjecttorrent"
-        | "s3:getobjectversiontorrent" => Some(Use::Decrypt),
-        "s3:putobject" => Some(Use::GenerateDataKey),
-        _ => None,
-    }
+    [Use::Decrypt, Use::GenerateDataKey].into_iter().find(|used| used.needing().contains(&action.lower()))
 }
