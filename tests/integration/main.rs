@@ -10,6 +10,7 @@
 )]
 
 mod agreement;
+mod all_requests;
 mod architecture;
 mod cli;
 mod coverage;
