@@ -5,8 +5,8 @@
 //! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
 //! [`assess`] the line through all of them.
 
-pub mod assess;
 pub mod access;
+pub mod assess;
 pub mod authorize;
 pub mod check;
 pub mod classify;

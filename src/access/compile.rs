@@ -52,8 +52,11 @@ pub(super) struct Memo {
     /// The terms for requests that bring a public access control list.
     public_lists: Vec<u32>,
     /// The use of keys, by the subject's number, the key, the region and the use.
-    keys: FxHashMap<(u32, Box<str>, Box<str>, Use), Arc<KeyClass>>,
+    keys: FxHashMap<KeyAt, Arc<KeyClass>>,
 }
+
+/// The subject's number, the key's ARN, the region of the bucket, and the use.
+type KeyAt = (u32, Box<str>, Box<str>, Use);
 
 /// What is left of a condition, by its number.
 enum Left {
@@ -87,7 +90,10 @@ struct Residue {
 enum World<'w> {
     S3,
     /// The keys that S3's request fixes.
-    Kms { asked: &'w Request, per_object: bool },
+    Kms {
+        asked: &'w Request,
+        per_object: bool,
+    },
 }
 
 /// The reading of AWS's logic that yields a formula.
@@ -145,8 +151,17 @@ pub(super) fn compile<'a>(
         service: "s3",
         resource: &site.arn,
     };
-    let mut reading =
-        Symbolic { library, memo, subject, numbers, site, world: World::S3, terms: &mut terms, widened: false, asks_for_bucket: false };
+    let mut reading = Symbolic {
+        library,
+        memo,
+        subject,
+        numbers,
+        site,
+        world: World::S3,
+        terms: &mut terms,
+        widened: false,
+        asks_for_bucket: false,
+    };
     let mut allow = authorize(&mut reading, &stack, question).allow;
     let mut widened = reading.widened;
     if let (Some(key), true) = (&site.key, allow != Formula::Constant(false)) {
@@ -193,8 +208,12 @@ fn key_formula<'a>(
     };
     let asked = key.request(&request, needed);
     let stack = key.stack(&request, stack, needed);
-    let question =
-        Question { caller: &subject.caller, resource_account: key.account, service: "kms", resource: key.arn };
+    let question = Question {
+        caller: &subject.caller,
+        resource_account: key.account,
+        service: "kms",
+        resource: key.arn,
+    };
     let mut class = KeyClass::default();
     let world = World::Kms { asked: &asked, per_object: !key.bucket_key };
     let mut reading = Symbolic {
@@ -335,7 +354,9 @@ impl Symbolic<'_, '_> {
             return self.one(Term { actions, keys: vec![], conditions });
         };
         let direct = self.residue(resource, None);
-        let Some(point) = self.site.access_point else { return self.covering(actions, &[direct], conditions) };
+        let Some(point) = self.site.access_point else {
+            return self.covering(actions, &[direct], conditions);
+        };
         let behind = self.residue(resource, Some(point.arn));
         match (layer, statement.effect) {
             (Layer::AccessPoint, _) => self.covering(actions, &[behind], conditions),
@@ -429,7 +450,8 @@ impl Symbolic<'_, '_> {
         };
         let operands = statement.conditions.iter().flat_map(|condition| &condition.operands);
         let variables = operands.flat_map(|operand| operand.variables()).map(|variable| &*variable.key);
-        let in_resource = statement.resource.iter().flat_map(|element| element.listed()).flat_map(Pattern::variables);
+        let in_resource =
+            statement.resource.iter().flat_map(|element| element.listed()).flat_map(Pattern::variables);
         let mut keys = statement
             .conditions
             .iter()
@@ -547,14 +569,17 @@ impl Symbolic<'_, '_> {
     /// A statement about the use of the key: its action and its resource are settled, and of its conditions those that S3's call
     /// fixes.
     fn of_kms(&mut self, statement: &Statement, asked: &Request, per_object: bool) -> Formula {
-        if !statement.covers_action(&asked.action) || !statement.covers_resource(&asked.resource, &asked.context) {
+        if !statement.covers_action(&asked.action)
+            || !statement.covers_resource(&asked.resource, &asked.context)
+        {
             return Formula::Constant(false);
         }
         let mut term = Term { actions: self.library.actions(all_actions().clone()), ..Term::default() };
         for condition in &statement.conditions {
             let key = condition.key.to_ascii_lowercase();
             self.asks_for_bucket |= key.starts_with("kms:encryptioncontext:")
-                || self.site.fixed.value(&key).is_some() && !matches!(&*key, "aws:requestedregion" | "aws:resourceaccount");
+                || self.site.fixed.value(&key).is_some()
+                    && !matches!(&*key, "aws:requestedregion" | "aws:resourceaccount");
             if per_object && condition.key.eq_ignore_ascii_case("kms:EncryptionContext:aws:s3:arn") {
                 match self.encrypted_object(condition) {
                     Some(keys) => term.keys.push(keys),

@@ -172,7 +172,9 @@ impl Decider {
         let named: Vec<u32> = class.terms.iter().flat_map(conditions).collect();
         let mentions = |key: &str| {
             let is_on = |number: &u32| {
-                self.library.condition_of(*number).is_some_and(|condition| condition.key.eq_ignore_ascii_case(key))
+                self.library
+                    .condition_of(*number)
+                    .is_some_and(|condition| condition.key.eq_ignore_ascii_case(key))
             };
             named.iter().any(is_on) || goals.conditions.iter().any(|c| c.key.eq_ignore_ascii_case(key))
         };
@@ -200,7 +202,11 @@ impl Decider {
         let globs: Vec<Glob> = globs.collect();
         let of_bucket = globs.iter().any(|glob| glob.matches(""));
         let actions = actions_that(|data| data.on_objects || of_bucket);
-        Term { actions: self.library.actions(actions), keys: vec![(self.library.keys(globs), true)], conditions: vec![] }
+        Term {
+            actions: self.library.actions(actions),
+            keys: vec![(self.library.keys(globs), true)],
+            conditions: vec![],
+        }
     }
 
     /// The actions whose requests can carry a key.
@@ -220,7 +226,8 @@ impl Decider {
             return known.clone();
         }
         let mut cut = || -> Result<Arc<Minterms>, TooMany> {
-            let automata: Result<Vec<_>, _> = sets.iter().map(|set| self.library.automaton(*set, limits)).collect();
+            let automata: Result<Vec<_>, _> =
+                sets.iter().map(|set| self.library.automaton(*set, limits)).collect();
             let automata = automata?;
             let automata: Vec<_> = automata.iter().map(|automaton| &**automaton).collect();
             let mut minterms = partition(&automata, 1, limits)?;
@@ -263,7 +270,8 @@ impl<'d> Deciding<'d> {
         region: &Region,
     ) -> Self {
         let all = decider.library.actions(actions_that(|_| true));
-        let mut terms: Vec<Arc<Term>> = class.terms.iter().map(|term| decider.library.term_of(*term)).collect();
+        let mut terms: Vec<Arc<Term>> =
+            class.terms.iter().map(|term| decider.library.term_of(*term)).collect();
         for condition in &goals.conditions {
             terms.push(Arc::new(decider.term_of_goal(condition, all)));
         }
@@ -293,7 +301,8 @@ impl<'d> Deciding<'d> {
             let at = self.terms.len();
             self.terms.push(Arc::new(Term { actions: all, keys, conditions: vec![] }));
             self.on_objects = self.on_objects.and(&formula(Formula::one(at)));
-            let like: Vec<String> = prefixes.iter().map(|prefix| beginning_with(prefix).to_string()).collect();
+            let like: Vec<String> =
+                prefixes.iter().map(|prefix| beginning_with(prefix).to_string()).collect();
             let like: Vec<&str> = like.iter().map(String::as_str).collect();
             if let Some(condition) = Condition::parse("StringLike", "s3:prefix", &like) {
                 let conditions = vec![self.decider.library.condition(&condition)];
@@ -319,7 +328,9 @@ impl<'d> Deciding<'d> {
                     }
                     Err(TooMany) => {
                         self.decider.ladder.undecided += 1;
-                        answer.undecided.extend(group.goals.iter().map(|goal| (*goal, group.actions.clone())));
+                        answer
+                            .undecided
+                            .extend(group.goals.iter().map(|goal| (*goal, group.actions.clone())));
                     }
                 },
             }
@@ -348,7 +359,8 @@ impl<'d> Deciding<'d> {
         let carriers: Vec<Arc<Bits>> = conditions
             .iter()
             .map(|number| {
-                let key = self.decider.library.condition_of(*number).map(|c| c.key.clone()).unwrap_or_default();
+                let key =
+                    self.decider.library.condition_of(*number).map(|c| c.key.clone()).unwrap_or_default();
                 self.decider.carriers(&key)
             })
             .collect();
@@ -383,7 +395,8 @@ impl<'d> Deciding<'d> {
     }
 
     fn conditions(&self) -> Vec<u32> {
-        let mut conditions: Vec<u32> = self.terms.iter().flat_map(|term| term.conditions.iter().copied()).collect();
+        let mut conditions: Vec<u32> =
+            self.terms.iter().flat_map(|term| term.conditions.iter().copied()).collect();
         conditions.sort_unstable();
         conditions.dedup();
         conditions
@@ -425,10 +438,16 @@ impl<'d> Deciding<'d> {
         let borrowed: Vec<&Condition> = conditions.iter().map(|condition| &**condition).collect();
         for family in families(&borrowed) {
             let numbers: Vec<u32> = family.iter().filter_map(|at| open.get(*at).copied()).collect();
-            let members: Vec<&Condition> = family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
+            let members: Vec<&Condition> =
+                family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
             let axis = self.axis(&numbers, &members, &lens, limits)?;
             let asks = self.asks(&alive, |term| {
-                numbers.iter().enumerate().filter(|(_, number)| term.conditions.contains(number)).map(|(at, _)| at).collect()
+                numbers
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, number)| term.conditions.contains(number))
+                    .map(|(at, _)| at)
+                    .collect()
             });
             axes.push(Drawn { cut: Cut::new(&axis.holds, &asks, &alive), axis });
         }
@@ -445,8 +464,11 @@ impl<'d> Deciding<'d> {
         keys: Option<&(Cut, Arc<Minterms>)>,
         axes: &[Drawn],
     ) -> Vec<Found> {
-        let cuts: Vec<Cut> =
-            keys.iter().map(|(cut, _)| cut.clone()).chain(axes.iter().map(|drawn| drawn.cut.clone())).collect();
+        let cuts: Vec<Cut> = keys
+            .iter()
+            .map(|(cut, _)| cut.clone())
+            .chain(axes.iter().map(|drawn| drawn.cut.clone()))
+            .collect();
         let mut search = Search::new(&cuts, alive);
         let region = match (data.on_objects, data.lists) {
             (true, _) => &self.on_objects,
@@ -461,9 +483,14 @@ impl<'d> Deciding<'d> {
             self.decider.ladder.cut += 1;
             let Some(cells) = search.find(&wanted, alive) else { continue };
             let mut cells = cells.into_iter();
-            let key = keys.and_then(|(_, minterms)| minterms.witnesses.get(cells.next()?)).map(|key| key.as_str().into());
+            let key = keys
+                .and_then(|(_, minterms)| minterms.witnesses.get(cells.next()?))
+                .map(|key| key.as_str().into());
             let on_axes = axes.iter().zip(cells);
-            let values = on_axes.filter_map(|(drawn, cell)| drawn.axis.values.get(cell)).flat_map(|values| values.iter()).cloned();
+            let values = on_axes
+                .filter_map(|(drawn, cell)| drawn.axis.values.get(cell))
+                .flat_map(|values| values.iter())
+                .cloned();
             let cell = Cell { action: first, key, values: values.collect() };
             found.push(Found { goal: *goal, actions: group.actions.clone(), cell });
         }

@@ -39,9 +39,7 @@ impl Circumstances {
             _ => Kind::User,
         };
         let endpoint = match site.way {
-            Way::Endpoint(endpoint) => {
-                Some((endpoint.vpc_endpoint_id.clone(), endpoint.vpc_id.clone()))
-            }
+            Way::Endpoint(endpoint) => Some((endpoint.vpc_endpoint_id.clone(), endpoint.vpc_id.clone())),
             _ => None,
         };
         let universes = subject.universes.iter().filter(|(key, _)| mentions(key)).cloned().collect();
@@ -70,9 +68,10 @@ impl Frame for Lens<'_> {
             ("aws:sourceip", Kind::Service) => Presence::Sometimes,
             ("aws:sourceip", _) => Presence::Always,
             // Services call directly; what is forwarded is the customer's own request.
-            ("aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast", Kind::Service | Kind::Anonymous) => {
-                Presence::Never
-            }
+            (
+                "aws:calledvia" | "aws:calledviafirst" | "aws:calledvialast",
+                Kind::Service | Kind::Anonymous,
+            ) => Presence::Never,
             ("aws:userid", Kind::Session | Kind::User | Kind::Stranger) => Presence::Always,
             ("aws:principalarn", Kind::Stranger) => Presence::Always,
             _ if is_in_every_request(key) => Presence::Always,

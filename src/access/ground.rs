@@ -4,7 +4,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::site::{Door, Site};
 use crate::authorize::Policy;
-use crate::estate::{AccessPoint, Account, AccountId, Estate, Fact, Hierarchy, Perimeter, PolicyType, Principal, VpcEndpoint};
+use crate::estate::{
+    AccessPoint, Account, AccountId, Estate, Fact, Hierarchy, Perimeter, PolicyType, Principal, VpcEndpoint,
+};
 use crate::iam::Document;
 
 /// An estate, prepared for asking who can do what in it.
@@ -20,12 +22,15 @@ pub struct Ground<'a> {
     canonical_ids: FxHashMap<AccountId, &'a str>,
     by_canonical_id: FxHashMap<&'a str, AccountId>,
     /// The access points with their ARNs, by the bucket that they lead to.
-    access_points: FxHashMap<&'a str, Vec<(&'a Account, &'a AccessPoint, Box<str>)>>,
+    access_points: FxHashMap<&'a str, Vec<LeadingPoint<'a>>>,
     /// The VPC endpoints that have a policy of their own.
     restricting: Vec<&'a VpcEndpoint>,
     /// The networks that policies of principals and of the organization name.
     named_by_callers: FxHashSet<&'a str>,
 }
+
+/// An access point with its account and its ARN.
+type LeadingPoint<'a> = (&'a Account, &'a AccessPoint, Box<str>);
 
 /// What binds the principals and the resources of one account.
 #[derive(Debug, Clone, Default)]
@@ -59,7 +64,10 @@ impl<'a> Ground<'a> {
                 access_points.entry(&point.bucket).or_default().push((account, point, arn));
             }
         }
-        let restricting = estate.accounts().flat_map(endpoints_of).filter(|endpoint| !matches!(endpoint.policy, Fact::Known(None)));
+        let restricting = estate
+            .accounts()
+            .flat_map(endpoints_of)
+            .filter(|endpoint| !matches!(endpoint.policy, Fact::Known(None)));
         Self {
             restricting: restricting.collect(),
             named_by_callers: named_by_callers(estate),
@@ -98,7 +106,9 @@ impl<'a> Ground<'a> {
     #[must_use]
     pub fn is_unread(&self, account: AccountId) -> bool {
         let details = self.estate.account(account).and_then(|account| account.authorization_details.known());
-        details.is_none_or(|details| details.role_detail_list.is_unread() || details.user_detail_list.is_unread())
+        details.is_none_or(|details| {
+            details.role_detail_list.is_unread() || details.user_detail_list.is_unread()
+        })
     }
 
     /// The accounts of the organization of whose principals nothing is known.
@@ -110,7 +120,8 @@ impl<'a> Ground<'a> {
     /// An account that is not of the organization and that nobody names.
     #[must_use]
     pub fn some_outsider(&self) -> Option<AccountId> {
-        let candidates = ["777777777777", "555555555555", "888888888888"].into_iter().filter_map(AccountId::parse);
+        let candidates =
+            ["777777777777", "555555555555", "888888888888"].into_iter().filter_map(AccountId::parse);
         candidates.into_iter().find(|account| !self.perimeter.contains(*account))
     }
 
@@ -133,10 +144,13 @@ impl<'a> Ground<'a> {
     pub(super) fn restricting(&self) -> FxHashSet<Box<str>> {
         let open: FxHashSet<&str> = self
             .endpoints()
-            .filter(|endpoint| !self.restricting.iter().any(|known| known.vpc_endpoint_id == endpoint.vpc_endpoint_id))
+            .filter(|endpoint| {
+                !self.restricting.iter().any(|known| known.vpc_endpoint_id == endpoint.vpc_endpoint_id)
+            })
             .map(|endpoint| &*endpoint.vpc_id)
             .collect();
-        let vpcs = self.restricting.iter().map(|endpoint| &endpoint.vpc_id).filter(|vpc| !open.contains(&***vpc));
+        let vpcs =
+            self.restricting.iter().map(|endpoint| &endpoint.vpc_id).filter(|vpc| !open.contains(&***vpc));
         vpcs.chain(self.restricting.iter().map(|endpoint| &endpoint.vpc_endpoint_id)).cloned().collect()
     }
 
@@ -145,7 +159,8 @@ impl<'a> Ground<'a> {
     pub fn may_allow(&self, principal: &Principal<'a>, site: &Site<'a>) -> bool {
         let Fact::Known(policies) = principal.identity_policies() else { return true };
         policies.iter().any(|(_, policy)| {
-            !policy.document().faults.is_empty() || policy.document().statements.iter().any(|statement| site.may_be_meant(statement))
+            !policy.document().faults.is_empty()
+                || policy.document().statements.iter().any(|statement| site.may_be_meant(statement))
         })
     }
 
@@ -184,7 +199,9 @@ fn networks_of<'d>(document: &'d Document, named: &mut FxHashSet<&'d str>) {
 fn named_by_callers(estate: &Estate) -> FxHashSet<&str> {
     let mut named = FxHashSet::default();
     let mut read = FxHashSet::default();
-    let mut add = |document: &'_ crate::estate::PolicyDocument| read.insert(std::ptr::from_ref(document.document()).addr());
+    let mut add = |document: &'_ crate::estate::PolicyDocument| {
+        read.insert(std::ptr::from_ref(document.document()).addr())
+    };
     for principal in estate.principals() {
         let identity = principal.identity_policies();
         let boundary = principal.boundary();
@@ -214,7 +231,9 @@ fn access_point_arn(estate: &Estate, account: &Account, point: &AccessPoint) -> 
 
 /// The owner of a bucket is its account.
 fn canonical_id(account: &Account) -> Option<(AccountId, &str)> {
-    let owner = |bucket: &'_ crate::estate::Bucket| bucket.acl.known()?.as_ref()?.owner.as_ref().map(|owner| owner.id.clone());
+    let owner = |bucket: &'_ crate::estate::Bucket| {
+        bucket.acl.known()?.as_ref()?.owner.as_ref().map(|owner| owner.id.clone())
+    };
     let first = account.buckets().iter().position(|bucket| owner(bucket).is_some())?;
     let acl = account.buckets().get(first)?.acl.known()?.as_ref()?;
     Some((account.account_id, &acl.owner.as_ref()?.id))
@@ -243,10 +262,13 @@ impl<'a> Around<'a> {
             });
             let mut policies = vec![];
             for level in levels {
-                let documents = level.policies.iter().map(|policy| (&*policy.name, policy.content.document()));
+                let documents =
+                    level.policies.iter().map(|policy| (&*policy.name, policy.content.document()));
                 let level: Vec<Policy<'a>> =
                     documents.map(|(name, document)| Policy { name, document }).collect();
-                faulty = faulty.take().or_else(|| level.iter().find_map(|policy| fault(policy.name, policy.document)));
+                faulty = faulty
+                    .take()
+                    .or_else(|| level.iter().find_map(|policy| fault(policy.name, policy.document)));
                 policies.push(level);
             }
             // Where the organization has not enabled the type of policy, none is attached anywhere; else at least one is everywhere.

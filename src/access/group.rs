@@ -95,7 +95,8 @@ impl<'d> Marks<'d> {
             let resources = statement.resource.iter().flat_map(|element| element.listed());
             self.variables.extend(resources.flat_map(Pattern::variables).map(|variable| &*variable.key));
             if let Some(Element::Is(principals) | Element::IsNot(principals)) = &statement.principal {
-                self.ids.extend(principals.ids.iter().filter(|id| !self.ids.contains(id)).collect::<Vec<_>>());
+                self.ids
+                    .extend(principals.ids.iter().filter(|id| !self.ids.contains(id)).collect::<Vec<_>>());
             }
         }
         self.variables.sort_unstable();
@@ -120,6 +121,7 @@ impl<'d> Marks<'d> {
 }
 
 fn is_of_principal(key: &str) -> bool {
-    let starts = |prefix: &str| key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    let starts =
+        |prefix: &str| key.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
     starts("aws:principal") || starts("aws:user")
 }

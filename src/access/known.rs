@@ -37,8 +37,13 @@ const OF_SERVICES: &[&str] = &[
 ];
 
 /// Keys that tell of the caller; whoever has none of the kind has no such key.
-const OF_PRINCIPALS: &[&str] =
-    &["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:username"];
+const OF_PRINCIPALS: &[&str] = &[
+    "aws:principalarn",
+    "aws:principalaccount",
+    "aws:principaltype",
+    "aws:principalisawsservice",
+    "aws:username",
+];
 
 impl Fixed {
     /// What is known of a key, given in lower case.
@@ -53,22 +58,37 @@ impl Fixed {
         let is_service = matches!(caller, Caller::Service(_));
         let is_outside = self.unknown_tags;
         match key {
-            _ if OF_SERVICES.contains(&key) => if is_service { Known::Open } else { Known::Absent },
+            _ if OF_SERVICES.contains(&key) => {
+                if is_service {
+                    Known::Open
+                } else {
+                    Known::Absent
+                }
+            }
             "aws:principalarn" if is_outside => Known::Open,
             _ if OF_PRINCIPALS.contains(&key) => Known::Absent,
             _ if tag || key.starts_with("aws:principalorg") => {
-                if is_outside { Known::Open } else { Known::Absent }
+                if is_outside {
+                    Known::Open
+                } else {
+                    Known::Absent
+                }
             }
             // "aws:userid" of a role's session ends in the name of the session; who has no account has none.
             "aws:userid" if caller.account().is_none() => Known::Absent,
-            "aws:multifactorauthpresent" | "aws:multifactorauthage" | "aws:sourceidentity" | "aws:tokenissuetime"
+            "aws:multifactorauthpresent"
+            | "aws:multifactorauthage"
+            | "aws:sourceidentity"
+            | "aws:tokenissuetime"
                 if caller.account().is_none() =>
             {
                 Known::Absent
             }
             _ if key.starts_with("aws:resourcetag/") || key.starts_with("s3:buckettag/") => Known::Absent,
             _ if key.starts_with("aws:resourceorg") => Known::Absent,
-            "s3:dataaccesspointarn" | "s3:dataaccesspointaccount" | "s3:accesspointnetworkorigin" => Known::Absent,
+            "s3:dataaccesspointarn" | "s3:dataaccesspointaccount" | "s3:accesspointnetworkorigin" => {
+                Known::Absent
+            }
             _ => Known::Open,
         }
     }

@@ -1,6 +1,7 @@
 //! Effective access: who can do what with which bucket, over all requests.
 
 mod actions;
+mod approach;
 mod compile;
 mod decide;
 mod frame;
@@ -14,6 +15,7 @@ mod subject;
 mod witness;
 
 pub use actions::{DataAction, OBJECT_KEY, actions_that, data_actions};
+pub use approach::Approach;
 pub use compile::Class;
 pub use decide::{Answer, Cell, Decider, Found, Goal, Goals, Ladder, Region};
 pub use ground::Ground;

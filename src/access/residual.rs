@@ -73,7 +73,9 @@ impl Library {
             return *number;
         }
         let matches = |patterns: &[ActionPattern], place: usize| {
-            data_actions().get(place).is_some_and(|data| patterns.iter().any(|pattern| pattern.matches(&data.action)))
+            data_actions()
+                .get(place)
+                .is_some_and(|data| patterns.iter().any(|pattern| pattern.matches(&data.action)))
         };
         let all = 0..data_actions().len();
         let actions: Bits = match element {

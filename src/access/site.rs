@@ -87,7 +87,8 @@ impl<'a> Site<'a> {
     #[must_use]
     pub fn direct(ground: &Ground<'a>, account: &'a Account, bucket: &'a Bucket) -> Self {
         let around = ground.around(account.account_id);
-        let mut unread = Doubts { of_all: around.and_then(|around| around.unread.clone()), ..Doubts::default() };
+        let mut unread =
+            Doubts { of_all: around.and_then(|around| around.unread.clone()), ..Doubts::default() };
         let policy = bucket_policy(bucket, &mut unread);
         let by_organization = around.and_then(|around| around.blocks_public_access.as_ref());
         let block = match bucket.public_access_block_in_force(account, by_organization) {
@@ -109,7 +110,8 @@ impl<'a> Site<'a> {
             resource_control: around.map(|around| around.resource_control.clone()).unwrap_or_default(),
             block,
             acl: lists_in_force(bucket, &mut unread),
-            restricted: block.restrict_public_buckets && policy.is_some_and(|policy| is_public(policy.document)),
+            restricted: block.restrict_public_buckets
+                && policy.is_some_and(|policy| is_public(policy.document)),
             fixed: Context::new(),
             unknown_tags: false,
             unread,
@@ -128,7 +130,8 @@ impl<'a> Site<'a> {
         let document = match &point.policy {
             Fact::Known(policy) => policy.as_ref().map(|policy| policy.document()),
             Fact::Unread(why) => {
-                site.unread.of_all = Some(format!("the policy of access point {arn} was not read: {why}").into());
+                site.unread.of_all =
+                    Some(format!("the policy of access point {arn} was not read: {why}").into());
                 Some(&*OPEN)
             }
         };
@@ -189,7 +192,13 @@ impl<'a> Site<'a> {
             resource_control: self.resource_control.clone(),
             endpoint: self.endpoint.clone(),
             access_point: self.access_point,
-            beside: allows_of_acls(self.acl, None, &subject.caller, canonical_id, self.block.ignore_public_acls),
+            beside: allows_of_acls(
+                self.acl,
+                None,
+                &subject.caller,
+                canonical_id,
+                self.block.ignore_public_acls,
+            ),
             restricted: self.restricted,
             blocks_public_acls: self.block.block_public_acls,
             ..subject.stack.clone()
@@ -218,7 +227,9 @@ impl<'a> Site<'a> {
 
     /// Every document of the bucket's side.
     pub(super) fn documents(&self) -> impl Iterator<Item = &'a Document> {
-        let levels = |levels: &[Vec<Policy<'a>>]| levels.iter().flatten().map(|policy| policy.document).collect::<Vec<_>>();
+        let levels = |levels: &[Vec<Policy<'a>>]| {
+            levels.iter().flatten().map(|policy| policy.document).collect::<Vec<_>>()
+        };
         let point = self.access_point.and_then(|point| point.policy);
         let key = self.key.as_ref().and_then(|key| key.policy);
         let single = self.policy.into_iter().chain(point).chain(key).map(|policy| policy.document);
@@ -302,7 +313,8 @@ impl<'a> Site<'a> {
         let document = match &key.policy {
             Fact::Known(policy) => policy.document(),
             Fact::Unread(why) => {
-                self.unread.of_content = Some(format!("the policy of key {} was not read: {why}", key.arn).into());
+                self.unread.of_content =
+                    Some(format!("the policy of key {} was not read: {why}", key.arn).into());
                 return None;
             }
         };
@@ -341,7 +353,11 @@ fn bucket_policy<'a>(bucket: &'a Bucket, unread: &mut Doubts) -> Option<Policy<'
 
 /// The bucket's access control list, unless ownership makes it void.
 fn lists_in_force<'a>(bucket: &'a Bucket, unread: &mut Doubts) -> Option<&'a Acl> {
-    if bucket.ownership_controls.known().is_some_and(|controls| controls.as_ref().is_some_and(OwnershipControls::disable_acls)) {
+    if bucket
+        .ownership_controls
+        .known()
+        .is_some_and(|controls| controls.as_ref().is_some_and(OwnershipControls::disable_acls))
+    {
         return None;
     }
     match (&bucket.acl, &bucket.ownership_controls) {

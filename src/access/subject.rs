@@ -44,8 +44,10 @@ pub enum Standing<'a> {
 
 /// The policies of somebody of whom nothing is known: they may allow everything.
 static EVERYTHING: LazyLock<Document> = LazyLock::new(|| {
-    Document::parse(r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#)
-        .unwrap_or_else(Document::unreadable)
+    Document::parse(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+    )
+    .unwrap_or_else(Document::unreadable)
 });
 
 fn everything<'a>() -> Vec<Policy<'a>> {
@@ -64,7 +66,12 @@ impl<'a> Subject<'a> {
             PrincipalKind::User(user) => Identity::User(user.arn.clone()),
             PrincipalKind::Role(role) => Identity::Role(role.arn.clone()),
         };
-        let mut subject = Self::of_account(ground, account, Caller::Account { account, identity }, Standing::Inside(principal));
+        let mut subject = Self::of_account(
+            ground,
+            account,
+            Caller::Account { account, identity },
+            Standing::Inside(principal),
+        );
         subject.take_policies(&principal);
         match principal.kind {
             PrincipalKind::User(user) => {
@@ -88,7 +95,8 @@ impl<'a> Subject<'a> {
         let mut subject = Self::principal(ground, principal);
         let account = principal.account_id();
         let role = principal.arn().into();
-        subject.caller = Caller::Account { account, identity: Identity::Session { role, session: session.into() } };
+        subject.caller =
+            Caller::Account { account, identity: Identity::Session { role, session: session.into() } };
         if let (Some(role), Some((_, name))) = (principal.as_role(), session.rsplit_once('/')) {
             subject.fixed.values.set_one("aws:userid", &format!("{}:{name}", role.role_id));
         }
@@ -193,16 +201,19 @@ impl<'a> Subject<'a> {
         let identity = principal.identity_policies();
         match &identity {
             Fact::Known(policies) => {
-                let policies = policies.iter().map(|(name, policy)| Policy { name, document: policy.document() });
+                let policies =
+                    policies.iter().map(|(name, policy)| Policy { name, document: policy.document() });
                 self.stack.identity = policies.collect();
-                let faulty = self.stack.identity.iter().find_map(|policy| fault(policy.name, policy.document));
+                let faulty =
+                    self.stack.identity.iter().find_map(|policy| fault(policy.name, policy.document));
                 if let Some(why) = faulty {
                     self.unread = Some(why);
                     self.stack.identity.extend(everything());
                 }
             }
             Fact::Unread(why) => {
-                self.unread = Some(format!("the policies of {} were not read: {why}", principal.arn()).into());
+                self.unread =
+                    Some(format!("the policies of {} were not read: {why}", principal.arn()).into());
                 self.stack.identity = everything();
             }
         }
@@ -245,11 +256,10 @@ impl<'a> Subject<'a> {
         match (&self.caller, self.standing) {
             (Caller::Anonymous, _) => "*".into(),
             (Caller::Service(name) | Caller::Federated(name), _) => name.clone(),
-            (Caller::Account { account, identity: Identity::Role(_) }, Standing::Outside(_) | Standing::Unread(_))
-                if self.fixed.values.value("aws:principalarn").is_none() =>
-            {
-                account.to_string().into()
-            }
+            (
+                Caller::Account { account, identity: Identity::Role(_) },
+                Standing::Outside(_) | Standing::Unread(_),
+            ) if self.fixed.values.value("aws:principalarn").is_none() => account.to_string().into(),
             (Caller::Account { identity: Identity::Session { session, .. }, .. }, _) => session.clone(),
             (caller, _) => caller.principal_arn("aws").unwrap_or_default().into(),
         }
@@ -273,7 +283,9 @@ fn lets_caller_tag(role: &Role) -> bool {
     let Some(tag) = crate::iam::Action::parse("sts:TagSession") else { return false };
     trust.document().statements.iter().any(|statement| {
         let by_principal = match &statement.principal {
-            Some(Element::Is(principals)) => principals.ids.iter().any(|id| matches!(id, PrincipalId::Aws(_))),
+            Some(Element::Is(principals)) => {
+                principals.ids.iter().any(|id| matches!(id, PrincipalId::Aws(_)))
+            }
             Some(Element::IsNot(_)) => true,
             None => false,
         };

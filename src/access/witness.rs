@@ -7,7 +7,9 @@ use super::decide::Cell;
 use super::ground::Ground;
 use super::site::{Site, Way};
 use super::subject::Subject;
-use crate::authorize::{Caller, Decision, Identity, Layer, Parts, Policy, PolicyStack, Request, RequestError, decide};
+use crate::authorize::{
+    Caller, Decision, Identity, Layer, Parts, Policy, PolicyStack, Request, RequestError, decide,
+};
 use crate::iam::{Context, ContextValue};
 
 /// A request with everything that bears on it.
@@ -42,7 +44,8 @@ pub fn replay<'a>(subject: &Subject<'a>, site: &Site<'a>, cell: &Cell) -> Result
         Some(key) => format!("{}/{key}", site.arn),
         None => site.arn.to_string(),
     };
-    let access_point = site.access_point.map(|point| (point.arn, if point.vpc.is_some() { "VPC" } else { "Internet" }));
+    let access_point =
+        site.access_point.map(|point| (point.arn, if point.vpc.is_some() { "VPC" } else { "Internet" }));
     let chosen: Vec<&str> = cell.values.iter().map(|(key, _)| &**key).collect();
     let parts = Parts {
         caller: subject.caller_of(&context),
@@ -50,7 +53,8 @@ pub fn replay<'a>(subject: &Subject<'a>, site: &Site<'a>, cell: &Cell) -> Result
         resource: &resource,
         resource_account: site.account.account_id,
         access_point,
-        bucket_abac: site.unknown_tags || site.fixed.iter().any(|(key, _)| key.starts_with("aws:resourcetag/")),
+        bucket_abac: site.unknown_tags
+            || site.fixed.iter().any(|(key, _)| key.starts_with("aws:resourcetag/")),
         context,
     };
     let (request, ignored) = Request::new(parts)?;
@@ -119,8 +123,21 @@ impl Witness<'_> {
     #[must_use]
     pub fn request(&self) -> Value {
         let request = &self.request;
-        let computed = ["aws:principalaccount", "aws:principaltype", "aws:principalisawsservice", "aws:principalservicename", "aws:resourceaccount", "s3:resourceaccount", "aws:username", "aws:principalarn"];
-        let sent = request.context.iter().filter(|(key, _)| !computed.contains(key) && !key.starts_with("s3:dataaccesspoint") && *key != "s3:accesspointnetworkorigin");
+        let computed = [
+            "aws:principalaccount",
+            "aws:principaltype",
+            "aws:principalisawsservice",
+            "aws:principalservicename",
+            "aws:resourceaccount",
+            "s3:resourceaccount",
+            "aws:username",
+            "aws:principalarn",
+        ];
+        let sent = request.context.iter().filter(|(key, _)| {
+            !computed.contains(key)
+                && !key.starts_with("s3:dataaccesspoint")
+                && *key != "s3:accesspointnetworkorigin"
+        });
         let context: Map<String, Value> = sent.map(|(key, value)| (spelled(key), print(value))).collect();
         json!({
             "principal": principal(&request.caller),
@@ -156,13 +173,41 @@ fn print(value: &ContextValue) -> Value {
 /// The key with AWS's capitals, where it is a known one.
 fn spelled(key: &str) -> String {
     const NAMES: &[&str] = &[
-        "aws:SecureTransport", "aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce", "aws:VpcSourceIp", "aws:CurrentTime",
-        "aws:EpochTime", "aws:ViaAWSService", "aws:CalledVia", "aws:MultiFactorAuthPresent", "aws:MultiFactorAuthAge",
-        "aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:ResourceOrgID", "aws:ResourceOrgPaths",
-        "aws:RequestedRegion", "aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths",
-        "aws:UserAgent", "aws:Referer", "aws:TokenIssueTime", "aws:SourceIdentity", "aws:FederatedProvider",
-        "s3:ExistingObjectTag/", "s3:RequestObjectTag/", "s3:RequestObjectTagKeys", "s3:TlsVersion", "s3:authType",
-        "s3:signatureAge", "aws:PrincipalTag/", "aws:RequestTag/", "aws:ResourceTag/", "aws:TagKeys",
+        "aws:SecureTransport",
+        "aws:SourceIp",
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:VpcSourceIp",
+        "aws:CurrentTime",
+        "aws:EpochTime",
+        "aws:ViaAWSService",
+        "aws:CalledVia",
+        "aws:MultiFactorAuthPresent",
+        "aws:MultiFactorAuthAge",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalOrgPaths",
+        "aws:ResourceOrgID",
+        "aws:ResourceOrgPaths",
+        "aws:RequestedRegion",
+        "aws:SourceAccount",
+        "aws:SourceArn",
+        "aws:SourceOrgID",
+        "aws:SourceOrgPaths",
+        "aws:UserAgent",
+        "aws:Referer",
+        "aws:TokenIssueTime",
+        "aws:SourceIdentity",
+        "aws:FederatedProvider",
+        "s3:ExistingObjectTag/",
+        "s3:RequestObjectTag/",
+        "s3:RequestObjectTagKeys",
+        "s3:TlsVersion",
+        "s3:authType",
+        "s3:signatureAge",
+        "aws:PrincipalTag/",
+        "aws:RequestTag/",
+        "aws:ResourceTag/",
+        "aws:TagKeys",
     ];
     let lower = |name: &str| name.to_ascii_lowercase();
     for name in NAMES {
@@ -177,13 +222,14 @@ fn spelled(key: &str) -> String {
 }
 
 fn named(policies: &[Policy<'_>]) -> Value {
-    policies.iter().map(|policy| json!({ "name": policy.name, "policy": policy.document.to_json() })).collect()
+    policies
+        .iter()
+        .map(|policy| json!({ "name": policy.name, "policy": policy.document.to_json() }))
+        .collect()
 }
 
 fn levels(levels: &[Vec<Policy<'_>>]) -> Value {
-    let level = |(at, policies): (usize, &Vec<Policy<'_>>)| {
-        json!({ "orgIdentifier": at.to_string(), "policies": named(policies) })
-    };
+    let level = |(at, policies): (usize, &Vec<Policy<'_>>)| json!({ "orgIdentifier": at.to_string(), "policies": named(policies) });
     levels.iter().enumerate().map(level).collect()
 }
 
@@ -206,7 +252,8 @@ fn settings(ground: &Ground<'_>, site: &Site<'_>, stack: &PolicyStack<'_>) -> Va
         if let Some(policy) = point.policy {
             access_point.insert("policy".to_owned(), policy.document.to_json());
         }
-        access_point.insert("networkOrigin".to_owned(), json!(if point.vpc.is_some() { "VPC" } else { "Internet" }));
+        access_point
+            .insert("networkOrigin".to_owned(), json!(if point.vpc.is_some() { "VPC" } else { "Internet" }));
         if let Some(vpc) = point.vpc {
             access_point.insert("vpcId".to_owned(), json!(vpc));
         }

@@ -19,12 +19,12 @@ mod stack;
 mod sweep;
 mod trust;
 
+pub(crate) use caller::names;
 pub use caller::{Caller, Identity, Naming, UnknownCallerError};
 pub use decide::{Decision, Outcome, decide};
 pub use guard::{PolicySets, enforces_tls, guards_versions, may_reach_buckets};
 pub use key::KeyUse;
 pub(crate) use key::is_forwarded;
-pub(crate) use caller::names;
 pub use reading::{Applied, Concrete, Reading, Trivalent};
 pub use request::{Ignored, Parts, Request, RequestError};
 pub use stack::{AccessPointStack, AllowBeside, Layer, Policy, PolicyStack};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::fact::Fact;
 use super::Account;
+use super::fact::Fact;
 use super::policy::PolicyDocument;
 use super::tag::Tag;
 

@@ -22,11 +22,7 @@ impl Condition {
     pub fn parse(operator: &str, key: &str, values: &[&str]) -> Option<Self> {
         let operator = Operator::parse(operator)?;
         let read = |value: &&str| Operand::parse(value, operator.comparison, Version::V2012).ok();
-        Some(Self {
-            operator,
-            key: key.into(),
-            operands: values.iter().map(read).collect::<Option<_>>()?,
-        })
+        Some(Self { operator, key: key.into(), operands: values.iter().map(read).collect::<Option<_>>()? })
     }
 
     /// Whether the condition is met in `context`.

@@ -192,7 +192,8 @@ impl Bench {
     ) -> Result<Answer, IntentError> {
         let named = self.actions.get(action.operation()).filter(|_| action.service() == "s3");
         let action = named.ok_or_else(|| IntentError::UnknownAction(action.as_str().into()))?;
-        let asked = Asked::new(Side::asker(asker)?, &action.entity, Side::of(dataset)?, context(circumstances)?)?;
+        let asked =
+            Asked::new(Side::asker(asker)?, &action.entity, Side::of(dataset)?, context(circumstances)?)?;
         let mut unread = BTreeSet::new();
         let permits = self.applied(&self.permits, &asked, &mut unread)?;
         let forbids = self.applied(&self.forbids, &asked, &mut unread)?;

@@ -22,9 +22,9 @@ pub(super) fn of(policy: &Policy) -> Result<Vec<Condition>, String> {
 
 /// Whether a policy asks in its conditions for the action; its scope is no condition.
 pub(super) fn asks_for_action(policy: &Policy) -> bool {
-    policy.to_json().is_ok_and(|json| {
-        json.get("conditions").is_some_and(|conditions| mentions(conditions, "action"))
-    })
+    policy
+        .to_json()
+        .is_ok_and(|json| json.get("conditions").is_some_and(|conditions| mentions(conditions, "action")))
 }
 
 fn walk(expression: &Value, found: &mut Vec<Condition>) -> Result<(), String> {
@@ -56,9 +56,9 @@ fn walk(expression: &Value, found: &mut Vec<Condition>) -> Result<(), String> {
         },
         "==" | "!=" | "<" | "<=" | ">" | ">=" => compare(operator, side("left"), side("right"), found),
         "contains" => match (side("left").get("Set").and_then(Value::as_array), attribute(side("right"))) {
-            (Some(items), Some(name)) => {
-                items.iter().try_for_each(|item| add(found, name, "StringEquals", &[&text(item).ok_or_else(|| unclear(operator))?]))
-            }
+            (Some(items), Some(name)) => items.iter().try_for_each(|item| {
+                add(found, name, "StringEquals", &[&text(item).ok_or_else(|| unclear(operator))?])
+            }),
             _ => Err(unclear(operator)),
         },
         "isInRange" | "isIpv4" | "isIpv6" | "isLoopback" | "isMulticast" => {
@@ -185,7 +185,9 @@ mod tests {
     use super::*;
 
     fn atoms(condition: &str) -> Result<Vec<String>, String> {
-        let policy: Policy = format!("permit (principal, action, resource) when {{ {condition} }};").parse().expect("a policy");
+        let policy: Policy = format!("permit (principal, action, resource) when {{ {condition} }};")
+            .parse()
+            .expect("a policy");
         Ok(of(&policy)?.iter().map(|atom| atom.canonical().replace('\n', " ")).collect())
     }
 

@@ -202,7 +202,9 @@ impl AccessContext {
         let mut context = Self::at(jiff::Timestamp::UNIX_EPOCH);
         context.key = object.into();
         for (key, value) in keys {
-            if let Some((attribute, _)) = super::access::KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key)) {
+            if let Some((attribute, _)) =
+                super::access::KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key))
+            {
                 context.set(attribute, value);
             }
         }

@@ -97,7 +97,9 @@ impl Planner {
             let reads = Reads::of(&stated.policy)?;
             all = all.union(&reads);
             let kind: Option<Box<str>> = match stated.policy.principal_constraint() {
-                PrincipalConstraint::Is(kind) | PrincipalConstraint::IsIn(kind, _) => Some(kind.to_string().into()),
+                PrincipalConstraint::Is(kind) | PrincipalConstraint::IsIn(kind, _) => {
+                    Some(kind.to_string().into())
+                }
                 _ => None,
             };
             if kind.as_deref().is_none_or(|kind| matches!(kind, "Role" | "User")) {
@@ -120,7 +122,14 @@ impl Planner {
             classes.entry(of_action.get(&number).cloned().unwrap_or_default()).or_default().insert(number);
         }
         let classes = classes.into_iter().map(|(policies, actions)| (actions, policies)).collect();
-        Ok(Self { policies: planned, classes, all, of_principals, looks: RwLock::default(), asked: RwLock::default() })
+        Ok(Self {
+            policies: planned,
+            classes,
+            all,
+            of_principals,
+            looks: RwLock::default(),
+            asked: RwLock::default(),
+        })
     }
 
     fn look(&self, seen: Seen) -> Look {
@@ -153,14 +162,16 @@ impl Planner {
         let borrowed: Vec<&Condition> = conditions.iter().collect();
         let mut cells = vec![Cell::default()];
         for family in families(&borrowed) {
-            let members: Vec<&Condition> = family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
+            let members: Vec<&Condition> =
+                family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
             let axis = Axis::cut(&members, &Anything, LIMITS)?;
             let mut more = vec![];
             for cell in &cells {
                 for (values, holds) in axis.values.iter().zip(&axis.holds) {
                     let mut cell = cell.clone();
                     cell.values.extend(values.iter().cloned());
-                    cell.literals.extend(family.iter().enumerate().map(|(at, place)| (*place, holds.contains(at))));
+                    cell.literals
+                        .extend(family.iter().enumerate().map(|(at, place)| (*place, holds.contains(at))));
                     more.push(cell);
                 }
             }
@@ -265,7 +276,9 @@ impl Intent {
         };
         let now = jiff::Timestamp::UNIX_EPOCH;
         for (actions, policies) in &self.planner.classes {
-            let Some(action) = actions.iter().next().and_then(|first| data_actions().get(first)) else { continue };
+            let Some(action) = actions.iter().next().and_then(|first| data_actions().get(first)) else {
+                continue;
+            };
             let Ok(told) = self.planner.circumstances(policies, asker.kind()) else {
                 plan.add(Meaning::Undecided(vec!["context"]), actions, &[], &[], 1);
                 continue;
@@ -301,8 +314,8 @@ impl Intent {
         if answer.permits.is_empty() {
             return Ok([Meaning::Breaks(UNSANCTIONED_ACCESS.into())].into());
         }
-        let expected = |id: &Box<str>| self.permits().iter().any(|permit| permit.expected && permit.id == *id);
-        Ok(answer.permits.into_iter().filter(expected).map(Meaning::Expected).collect())
+        let expected = |id: &str| self.permits().iter().any(|permit| permit.expected && *permit.id == *id);
+        Ok(answer.permits.into_iter().filter(|id| expected(id)).map(Meaning::Expected).collect())
     }
 }
 
@@ -331,7 +344,8 @@ impl Plan {
         // What holds in all circumstances needs none to be looked at.
         let cells = (cells.len() < of).then(|| {
             let goals = &mut self.goals;
-            let mut literal = |(at, holds): &(usize, bool)| Some((place(goals, conditions.get(*at)?), *holds));
+            let mut literal =
+                |(at, holds): &(usize, bool)| Some((place(goals, conditions.get(*at)?), *holds));
             cells.iter().map(|cell| cell.iter().filter_map(&mut literal).collect()).collect::<Vec<_>>()
         });
         let same = |goal: &Goal, known: &Meaning| *known == meaning && goal.cells == cells;

@@ -173,7 +173,7 @@ impl Automaton {
     /// # Errors
     /// It would have more than `most` states.
     pub fn new(globs: &[Glob], most: usize) -> Result<Self, TooMany> {
-        Self::of(globs.iter().map(tokens).collect(), most)
+        Self::of(&globs.iter().map(tokens).collect::<Vec<_>>(), most)
     }
 
     /// The automaton of the union of patterns, each matched in its own way.
@@ -183,12 +183,11 @@ impl Automaton {
     pub fn matching(patterns: &[(&Glob, Matching)], most: usize) -> Result<Self, TooMany> {
         let tokens: Option<Vec<_>> =
             patterns.iter().map(|(glob, matching)| tokens_of(glob, *matching)).collect();
-        Self::of(tokens.ok_or(TooMany)?, most)
+        Self::of(&tokens.ok_or(TooMany)?, most)
     }
 
-    fn of(patterns: Vec<Vec<Token>>, most: usize) -> Result<Self, TooMany> {
-        let mut building =
-            Building { patterns: &patterns, meanings: vec![], known: FxHashMap::default(), most };
+    fn of(patterns: &[Vec<Token>], most: usize) -> Result<Self, TooMany> {
+        let mut building = Building { patterns, meanings: vec![], known: FxHashMap::default(), most };
         building.state(patterns.iter().map(|tokens| beginning(tokens)).collect())?;
         let mut states = vec![];
         while let Some(meaning) = building.meanings.get(states.len()).cloned() {

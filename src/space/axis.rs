@@ -45,10 +45,13 @@ pub trait Frame {
     fn now(&self) -> &str;
 }
 
+/// A family, or a key that has none.
+type Named = (Option<Family>, String);
+
 /// The families of keys that conditions mention, as the places of the conditions: each makes one axis.
 #[must_use]
 pub fn families(conditions: &[&Condition]) -> Vec<Vec<usize>> {
-    let mut found: Vec<((Option<Family>, String), Vec<usize>)> = vec![];
+    let mut found: Vec<(Named, Vec<usize>)> = vec![];
     for (place, condition) in conditions.iter().enumerate() {
         let key = condition.key.to_ascii_lowercase();
         let family = keys::family(&key);
@@ -87,8 +90,9 @@ impl Axis {
                 return Ok(());
             }
             let context: Context = values.iter().map(|(key, value)| (&**key, value.clone())).collect();
-            let holds: Bits =
-                (0..conditions.len()).filter(|at| conditions.get(*at).is_some_and(|c| c.holds(&context))).collect();
+            let holds: Bits = (0..conditions.len())
+                .filter(|at| conditions.get(*at).is_some_and(|c| c.holds(&context)))
+                .collect();
             if seen.insert(holds.clone()) {
                 if axis.values.len() >= limits.minterms {
                     return Err(TooMany);
@@ -108,7 +112,12 @@ struct Member {
     values: Vec<Option<ContextValue>>,
 }
 
-fn member(key: &str, conditions: &[&Condition], frame: &dyn Frame, limits: Limits) -> Result<Member, TooMany> {
+fn member(
+    key: &str,
+    conditions: &[&Condition],
+    frame: &dyn Frame,
+    limits: Limits,
+) -> Result<Member, TooMany> {
     let presence = frame.presence(key);
     let mut values = vec![];
     if presence != Presence::Always || keys::family(key) == Some(Family::Network) {
@@ -121,7 +130,8 @@ fn member(key: &str, conditions: &[&Condition], frame: &dyn Frame, limits: Limit
         };
         let asked: Vec<&Condition> = conditions.iter().copied().filter(is_asked).collect();
         let values_of_key =
-            Asked { key, conditions: &asked, universe: frame.universe(key), now: frame.now() }.values(limits)?;
+            Asked { key, conditions: &asked, universe: frame.universe(key), now: frame.now() }
+                .values(limits)?;
         let elements = distinct(&names_of_tags(key, conditions), values_of_key, &asked, key);
         match keys::kind(key) {
             Kind::Texts => values.extend(subsets(&elements, limits)?),
@@ -151,22 +161,16 @@ fn names_of_tags(key: &str, conditions: &[&Condition]) -> Vec<Box<str>> {
 }
 
 /// Of values that all conditions treat alike, the first; those that other keys ask for are kept in any case.
-fn distinct(
-    kept: &[Box<str>],
-    values: Vec<Box<str>>,
-    conditions: &[&Condition],
-    key: &str,
-) -> Vec<Box<str>> {
+fn distinct(kept: &[Box<str>], values: Vec<Box<str>>, conditions: &[&Condition], key: &str) -> Vec<Box<str>> {
     let mut seen = FxHashSet::default();
-    let mut fresh = |value: &Box<str>| {
+    let mut fresh = |value: &str| {
         let mut context = Context::new();
         context.set_one(key, value);
         let holds: Vec<bool> = conditions.iter().map(|condition| condition.holds(&context)).collect();
         seen.insert(holds)
     };
     // Of addresses and identities that are looked at elsewhere, the others must not be left out: they may be told apart there.
-    let apart =
-        matches!(key, keys::SOURCE_VPCE | keys::SOURCE_VPC | keys::CURRENT_TIME | keys::EPOCH_TIME);
+    let apart = matches!(key, keys::SOURCE_VPCE | keys::SOURCE_VPC | keys::CURRENT_TIME | keys::EPOCH_TIME);
     let others = values.into_iter().filter(|value| !kept.contains(value) && (apart || fresh(value)));
     kept.iter().cloned().chain(others).collect()
 }
@@ -182,11 +186,14 @@ fn subsets(elements: &[Box<str>], limits: Limits) -> Result<Vec<Option<ContextVa
         .collect())
 }
 
+/// What is done with a combination of values.
+type Visit<'v> = dyn FnMut(&[(Box<str>, ContextValue)]) -> Result<(), TooMany> + 'v;
+
 /// Calls `visit` with every combination of values, in order.
 fn each(
     members: &[Member],
     chosen: &mut Vec<(Box<str>, ContextValue)>,
-    visit: &mut dyn FnMut(&[(Box<str>, ContextValue)]) -> Result<(), TooMany>,
+    visit: &mut Visit<'_>,
 ) -> Result<(), TooMany> {
     let Some((member, others)) = members.split_first() else { return visit(chosen) };
     for value in &member.values {
@@ -214,9 +221,13 @@ fn is_possible(
         // both the endpoint and its VPC. (IAM User Guide, reference_policies_condition-keys)
         Some(Family::Network) => {
             let endpoint = has(keys::SOURCE_VPCE);
-            let elsewhere = [keys::SOURCE_VPCE, keys::SOURCE_VPC].iter().filter_map(|key| one(key)).any(|id| frame.is_elsewhere(id));
+            let elsewhere = [keys::SOURCE_VPCE, keys::SOURCE_VPC]
+                .iter()
+                .filter_map(|key| one(key))
+                .any(|id| frame.is_elsewhere(id));
             let address = has(keys::SOURCE_IP) || frame.presence(keys::SOURCE_IP) != Presence::Always;
-            let beyond = names.iter().map(String::as_str).filter(|key| !keys::implied(Family::Network).contains(key));
+            let beyond =
+                names.iter().map(String::as_str).filter(|key| !keys::implied(Family::Network).contains(key));
             !elsewhere
                 && endpoint == has(keys::SOURCE_VPC)
                 && if endpoint { !has(keys::SOURCE_IP) } else { address && !beyond.into_iter().any(has) }
@@ -235,7 +246,9 @@ fn is_possible(
             }
             _ => true,
         },
-        Some(Family::Factor) => one(keys::FACTOR) == Some("true") || !names.iter().any(|key| key != keys::FACTOR && has(key)),
+        Some(Family::Factor) => {
+            one(keys::FACTOR) == Some("true") || !names.iter().any(|key| key != keys::FACTOR && has(key))
+        }
         Some(Family::ObjectTags) => tags_agree(names, keys::OBJECT_TAG, keys::OBJECT_TAG_KEYS, value),
         Some(Family::RequestTags) => tags_agree(names, keys::REQUEST_TAG, keys::TAG_KEYS, value),
     }

@@ -94,7 +94,9 @@ pub(super) fn kind(key: &str) -> Kind {
 pub(super) fn family(key: &str) -> Option<Family> {
     match key {
         SOURCE_IP | SOURCE_VPCE | SOURCE_VPC | VPC_SOURCE_IP => Some(Family::Network),
-        "aws:sourcevpcarn" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths" => Some(Family::Network),
+        "aws:sourcevpcarn" | "aws:vpceaccount" | "aws:vpceorgid" | "aws:vpceorgpaths" => {
+            Some(Family::Network)
+        }
         VIA_SERVICE | CALLED_VIA | "aws:calledviafirst" | "aws:calledvialast" => Some(Family::Forwarding),
         SECURE_TRANSPORT | TLS_VERSION => Some(Family::Transport),
         CURRENT_TIME | EPOCH_TIME => Some(Family::Time),

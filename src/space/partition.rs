@@ -60,7 +60,9 @@ impl Minterms {
             let stem = if witness.len() == 1 { "" } else { witness.as_str() };
             let longer = format!("{stem}{NAME}");
             let lies_in = |set: &usize| {
-                sets.get(*set).is_some_and(|set| set.accepts(longer.chars().fold(0, |state, c| set.next(state, Some(c)))))
+                sets.get(*set).is_some_and(|set| {
+                    set.accepts(longer.chars().fold(0, |state, c| set.next(state, Some(c))))
+                })
             };
             let same = (0..sets.len()).filter(lies_in).collect::<Bits>() == *within;
             if same && (stem.is_empty() || stem.ends_with('/')) {

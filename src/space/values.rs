@@ -164,7 +164,8 @@ impl Asked<'_> {
                 },
             }
         }
-        let mut usual: Vec<IpAddr> = ["203.0.113.7", "198.51.100.7", "2001:db8::7"].iter().flat_map(|a| a.parse()).collect();
+        let mut usual: Vec<IpAddr> =
+            ["203.0.113.7", "198.51.100.7", "2001:db8::7"].iter().flat_map(|a| a.parse()).collect();
         usual.extend(found);
         Ok(usual.iter().map(|address| address.to_string().into()).collect())
     }

@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use palisade::access::{
-    Cell, Decider, Goal, Goals, Ground, Region, Site, Subject, data_actions, replay,
-};
+use palisade::access::{Cell, Decider, Goal, Goals, Ground, Region, Site, Subject, data_actions, replay};
 use palisade::estate::{Account, Estate, Scope};
 use palisade::iam::Condition;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -85,14 +83,18 @@ impl World {
             "Tags": [{"Key": "team", "Value": "a"}],
             "PermissionsBoundary": self.boundary.as_ref().map(|_| json!({"PermissionsBoundaryArn": "arn:aws:iam::0:policy/b"})),
         });
-        let boundary = self.boundary.as_ref().map(|document| json!({
-            "Arn": "arn:aws:iam::0:policy/b", "DefaultVersionId": "v1",
-            "PolicyVersionList": [{"Document": document, "VersionId": "v1"}],
-        }));
-        let details = |roles: Vec<Value>| json!({
-            "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles,
-            "Policies": boundary.iter().collect::<Vec<_>>(),
+        let boundary = self.boundary.as_ref().map(|document| {
+            json!({
+                "Arn": "arn:aws:iam::0:policy/b", "DefaultVersionId": "v1",
+                "PolicyVersionList": [{"Document": document, "VersionId": "v1"}],
+            })
         });
+        let details = |roles: Vec<Value>| {
+            json!({
+                "UserDetailList": [], "GroupDetailList": [], "RoleDetailList": roles,
+                "Policies": boundary.iter().collect::<Vec<_>>(),
+            })
+        };
         let bucket = json!({
             "Name": "b", "Region": "eu-west-1", "Policy": self.bucket, "Encryption": null, "PublicAccessBlock": null,
             "OwnershipControls": {"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}, "Acl": null, "Tags": [],
@@ -151,8 +153,16 @@ fn statement(dice: &mut Dice, principal: bool, kinds: &[usize]) -> Value {
     let element = dice.of(&["Action", "Action", "Action", "NotAction"]);
     statement[element] = json!([dice.of(&actions), dice.of(&actions)]);
     let resources = [
-        "*", "arn:aws:s3:::b", "arn:aws:s3:::b/*", "arn:aws:s3:::b/a*", "arn:aws:s3:::b/?", "arn:aws:s3:::*/a",
-        "arn:aws:s3:::b*b", "arn:aws:s3:::b/${aws:PrincipalTag/team}*", "arn:aws:s3:::b/a/*", "arn:aws:s3:::c/*",
+        "*",
+        "arn:aws:s3:::b",
+        "arn:aws:s3:::b/*",
+        "arn:aws:s3:::b/a*",
+        "arn:aws:s3:::b/?",
+        "arn:aws:s3:::*/a",
+        "arn:aws:s3:::b*b",
+        "arn:aws:s3:::b/${aws:PrincipalTag/team}*",
+        "arn:aws:s3:::b/a/*",
+        "arn:aws:s3:::c/*",
         "arn:aws:s3:::*a*",
     ];
     let element = dice.of(&["Resource", "Resource", "Resource", "NotResource"]);
@@ -161,7 +171,8 @@ fn statement(dice: &mut Dice, principal: bool, kinds: &[usize]) -> Value {
         let everyone = json!("*");
         let named = |text: &str| json!({"AWS": text});
         let roles = ["arn:aws:iam::111111111111:role/tester", "arn:aws:iam::222222222222:role/tester"];
-        statement["Principal"] = dice.of(&[everyone, named(HOME), named(ABROAD), named(roles[0]), named(roles[1])]);
+        statement["Principal"] =
+            dice.of(&[everyone, named(HOME), named(ABROAD), named(roles[0]), named(roles[1])]);
     }
     if dice.below(2) == 0 {
         let kind = dice.of(kinds);
@@ -179,24 +190,36 @@ fn condition(dice: &mut Dice, kind: usize) -> (&'static str, &'static str, Value
     match kind {
         0 => (dice.of(&["Bool", "BoolIfExists"]), "aws:SecureTransport", truth),
         1 => {
-            let ranges = [json!("10.0.0.0/8"), json!(["10.0.0.0/24", "10.1.0.0/16"]), json!("203.0.113.0/24")];
+            let ranges =
+                [json!("10.0.0.0/8"), json!(["10.0.0.0/24", "10.1.0.0/16"]), json!("203.0.113.0/24")];
             (dice.of(&["IpAddress", "NotIpAddress", "IpAddressIfExists"]), "aws:SourceIp", dice.of(&ranges))
         }
         2 => {
-            let operators = ["StringEquals", "StringNotEquals", "StringNotEqualsIfExists", "StringEqualsIfExists"];
+            let operators =
+                ["StringEquals", "StringNotEquals", "StringNotEqualsIfExists", "StringEqualsIfExists"];
             (dice.of(&operators), "aws:SourceVpce", dice.of(&[json!("vpce-1"), json!(["vpce-1", "vpce-2"])]))
         }
         3 => {
             let operators = ["StringLike", "StringNotLike", "StringEquals", "StringLikeIfExists"];
-            (dice.of(&operators), "s3:prefix", dice.of(&[json!("a*"), json!(["", "b"]), json!("${aws:PrincipalTag/team}")]))
+            (
+                dice.of(&operators),
+                "s3:prefix",
+                dice.of(&[json!("a*"), json!(["", "b"]), json!("${aws:PrincipalTag/team}")]),
+            )
         }
         4 => (dice.of(&["Null"]), dice.of(&["s3:prefix", "s3:ExistingObjectTag/t", "aws:SourceVpce"]), truth),
         5 => {
-            let operators = ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringEqualsIfExists"];
-            (dice.of(&operators), "s3:ExistingObjectTag/t", dice.of(&[json!("x"), json!(["X", "y"]), json!("y")]))
+            let operators =
+                ["StringEquals", "StringNotEquals", "StringEqualsIgnoreCase", "StringEqualsIfExists"];
+            (
+                dice.of(&operators),
+                "s3:ExistingObjectTag/t",
+                dice.of(&[json!("x"), json!(["X", "y"]), json!("y")]),
+            )
         }
         6 => {
-            let operators = ["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals", "NumericLessThanIfExists"];
+            let operators =
+                ["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals", "NumericLessThanIfExists"];
             (dice.of(&operators), "s3:max-keys", dice.of(&[json!("10"), json!("20"), json!(["10", "20"])]))
         }
         7 => {
@@ -204,8 +227,17 @@ fn condition(dice: &mut Dice, kind: usize) -> (&'static str, &'static str, Value
             (dice.of(&["DateLessThan", "DateGreaterThanEquals"]), "aws:CurrentTime", dice.of(&moments))
         }
         _ => {
-            let operators = ["ForAnyValue:StringEquals", "ForAllValues:StringEquals", "ForAnyValue:StringNotEquals", "ForAllValues:StringLike"];
-            (dice.of(&operators), "s3:RequestObjectTagKeys", dice.of(&[json!("k"), json!(["k", "l"]), json!("k*")]))
+            let operators = [
+                "ForAnyValue:StringEquals",
+                "ForAllValues:StringEquals",
+                "ForAnyValue:StringNotEquals",
+                "ForAllValues:StringLike",
+            ];
+            (
+                dice.of(&operators),
+                "s3:RequestObjectTagKeys",
+                dice.of(&[json!("k"), json!(["k", "l"]), json!("k*")]),
+            )
         }
     }
 }
@@ -214,21 +246,29 @@ fn condition(dice: &mut Dice, kind: usize) -> (&'static str, &'static str, Value
 fn contexts(world: &World, action: &str) -> Vec<Vec<(&'static str, Value)>> {
     let mut all: Vec<Vec<(&'static str, Value)>> = vec![vec![]];
     let mut multiply = |ways: Vec<Vec<(&'static str, Value)>>| {
-        all = all.iter().flat_map(|one| ways.iter().map(move |way| [one.clone(), way.clone()].concat())).collect();
+        all = all
+            .iter()
+            .flat_map(|one| ways.iter().map(move |way| [one.clone(), way.clone()].concat()))
+            .collect();
     };
     multiply(["true", "false"].map(|tls| vec![("aws:SecureTransport", json!(tls))]).into());
     if world.mentions("aws:source") {
         let mut ways: Vec<_> = ["10.0.0.9", "10.1.0.1", "10.2.0.0", "203.0.113.7", "198.51.100.1"]
             .map(|ip| vec![("aws:SourceIp", json!(ip))])
             .into();
-        ways.extend(["vpce-1", "vpce-2", "vpce-3"].map(|id| vec![("aws:SourceVpce", json!(id)), ("aws:SourceVpc", json!("vpc-9"))]));
+        ways.extend(
+            ["vpce-1", "vpce-2", "vpce-3"]
+                .map(|id| vec![("aws:SourceVpce", json!(id)), ("aws:SourceVpc", json!("vpc-9"))]),
+        );
         multiply(ways);
     } else {
         multiply(vec![vec![("aws:SourceIp", json!("203.0.113.7"))]]);
     }
     let mut optional = |key: &'static str, values: Vec<Value>| {
         if world.mentions(key) {
-            multiply(std::iter::once(vec![]).chain(values.into_iter().map(|value| vec![(key, value)])).collect());
+            multiply(
+                std::iter::once(vec![]).chain(values.into_iter().map(|value| vec![(key, value)])).collect(),
+            );
         }
     };
     if action == "s3:ListBucket" {
@@ -239,9 +279,24 @@ fn contexts(world: &World, action: &str) -> Vec<Vec<(&'static str, Value)>> {
         optional("s3:ExistingObjectTag/t", ["x", "X", "y", "z"].map(|text| json!(text)).into());
     }
     if action == "s3:PutObject" {
-        optional("s3:RequestObjectTagKeys", vec![json!(["k"]), json!(["l"]), json!(["m"]), json!(["k", "l"]), json!(["k", "m"]), json!(["k1"])]);
+        optional(
+            "s3:RequestObjectTagKeys",
+            vec![
+                json!(["k"]),
+                json!(["l"]),
+                json!(["m"]),
+                json!(["k", "l"]),
+                json!(["k", "m"]),
+                json!(["k1"]),
+            ],
+        );
     }
-    optional("aws:CurrentTime", ["2026-05-31T23:59:59Z", "2026-06-15T00:00:00Z", "2026-08-01T00:00:00Z"].map(|text| json!(text)).into());
+    optional(
+        "aws:CurrentTime",
+        ["2026-05-31T23:59:59Z", "2026-06-15T00:00:00Z", "2026-08-01T00:00:00Z"]
+            .map(|text| json!(text))
+            .into(),
+    );
     all
 }
 
@@ -263,9 +318,13 @@ fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
     let tester = estate.principals().next().expect("the role");
     let subject = Subject::principal(&ground, tester);
     let condition = Condition::parse("Bool", "aws:SecureTransport", &["true"]).expect("a condition");
-    let place = |name: &str| data_actions().iter().position(|data| data.action.as_str() == name).expect("an action");
+    let place =
+        |name: &str| data_actions().iter().position(|data| data.action.as_str() == name).expect("an action");
     let goal = |name: &str, cells| Goal { actions: [place(name)].into_iter().collect(), cells };
-    let goals = ACTIONS.iter().flat_map(|name| [goal(name, None), goal(name, Some(vec![vec![(0, false)]]))]).collect();
+    let goals = ACTIONS
+        .iter()
+        .flat_map(|name| [goal(name, None), goal(name, Some(vec![vec![(0, false)]]))])
+        .collect();
     let goals = Arc::new(Goals { conditions: vec![Arc::new(condition)], goals });
     let region = Arc::new(Region { prefix: "".into(), except: Box::default() });
     let mut decider = Decider::new(&ground);
@@ -280,7 +339,9 @@ fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
     let asked = ACTIONS.iter().flat_map(|name| [((*name).to_owned(), false), ((*name).to_owned(), true)]);
     asked
         .enumerate()
-        .map(|(at, asked)| (asked, answer.found.iter().find(|found| found.goal == at).map(|found| simulation(&found.cell))))
+        .map(|(at, asked)| {
+            (asked, answer.found.iter().find(|found| found.goal == at).map(|found| simulation(&found.cell)))
+        })
         .collect()
 }
 
@@ -309,7 +370,11 @@ fn the_search_misses_nothing_and_invents_nothing() {
                     for key in keys(&action) {
                         let simulation = world.simulation(&action, key.as_deref(), &context);
                         tried += 1;
-                        assert_ne!(oracle::decide(&simulation), Ok("Allowed"), "missed in world {seed}: {simulation:#}");
+                        assert_ne!(
+                            oracle::decide(&simulation),
+                            Ok("Allowed"),
+                            "missed in world {seed}: {simulation:#}"
+                        );
                     }
                 }
             }

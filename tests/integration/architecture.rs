@@ -17,7 +17,7 @@ const PLAN: &[(&str, &[&str])] = &[
     ("access", &["authorize", "estate", "iam", "space"]),
     ("finding", &["authorize", "estate", "iam"]),
     ("intent", &["access", "classify", "estate", "finding", "iam", "space"]),
-    ("check", &["access", "authorize", "classify", "estate", "finding", "intent"]),
+    ("check", &["access", "authorize", "classify", "estate", "finding", "iam", "intent", "space"]),
     ("fix", &["access", "check", "estate", "finding", "iam"]),
     ("waiver", &["finding"]),
     ("history", &["finding"]),

@@ -31,7 +31,8 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
     }
     case.subjects.sort();
     case.subjects.dedup();
-    let names = case.actions.iter().filter_map(|at| data_actions().get(at)).map(|data| data.action.as_str().into());
+    let names =
+        case.actions.iter().filter_map(|at| data_actions().get(at)).map(|data| data.action.as_str().into());
     let (layer, policy, statement) = &key.origin;
     let layer = layer.map(Layer::as_str).unwrap_or_default();
     let example = case.example.as_ref();
@@ -44,7 +45,12 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         witness: example.map(|example| witness(scene, example)),
         fingerprint: Fingerprint::of([&*rule.id, &*key.dataset, layer, &**policy, &**statement]),
         subjects: case.subjects,
-        ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), example.map(evidence).unwrap_or_default())
+        ..finding(
+            rule,
+            key.verdict,
+            Some(dataset_ref(case.judged.set)),
+            example.map(evidence).unwrap_or_default(),
+        )
     }))
 }
 
@@ -81,7 +87,9 @@ fn conditions(example: &Example<'_>) -> Vec<Box<str>> {
     let usual = |key: &str, value: &str| {
         matches!(
             (key, value),
-            ("aws:securetransport", "true") | ("aws:viaawsservice", "false") | ("aws:sourceip" | "aws:currenttime" | "aws:principalarn", _)
+            ("aws:securetransport", "true")
+                | ("aws:viaawsservice", "false")
+                | ("aws:sourceip" | "aws:currenttime" | "aws:principalarn", _)
         )
     };
     let word = |(key, value): &(Box<str>, ContextValue)| {
@@ -110,7 +118,8 @@ fn evidence(example: &Example<'_>) -> Vec<Evidence> {
 fn deciding<'e>(example: &'e Example<'_>) -> impl Iterator<Item = (&'e Applied, &'e Statement)> {
     example.witness.decision.deciding.iter().filter_map(|applied| {
         let policy = policy(&example.witness.stack, example, applied)?;
-        let statement = policy.document.statements.iter().find(|statement| statement.index == applied.index)?;
+        let statement =
+            policy.document.statements.iter().find(|statement| statement.index == applied.index)?;
         Some((applied, statement))
     })
 }
@@ -124,7 +133,8 @@ fn quoted(example: &Example<'_>, applied: &Applied) -> Value {
 
 /// The policy of a layer by its name.
 fn policy<'e>(stack: &'e PolicyStack<'_>, example: &'e Example<'_>, applied: &Applied) -> Option<Policy<'e>> {
-    let named = |policies: &'e [Policy<'e>]| policies.iter().find(|policy| *policy.name == *applied.policy).copied();
+    let named =
+        |policies: &'e [Policy<'e>]| policies.iter().find(|policy| *policy.name == *applied.policy).copied();
     let levels = |levels: &'e [Vec<Policy<'e>>]| levels.iter().find_map(|level| named(level));
     match applied.layer {
         Layer::IdentityPolicies => named(&stack.identity),

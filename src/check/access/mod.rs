@@ -3,7 +3,6 @@
 //! Account by account: the buckets with the ways to them, whoever may reach them in groups alike, and for each group and data set
 //! the search for requests that AWS allows and the rules do not.
 
-mod approach;
 mod finding;
 mod observe;
 
@@ -11,13 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::access::{Class, Decider, Ground, Group, Ladder, Region, Site, Subject, groups};
+use crate::access::{Approach, Class, Decider, Ground, Group, Ladder, Region, Site, Subject, groups};
 use crate::check::facts;
 use crate::classify::{DataSet, Rules};
 use crate::estate::{Account, Estate, Principal};
 use crate::finding::Finding;
 use crate::intent::{DatasetFacts, Intent, IntentError, Look, PrincipalFacts, Requester};
-use approach::Approach;
 use observe::Observed;
 
 /// What was found about the access to all data sets.
@@ -113,7 +111,8 @@ impl<'s> Scene<'s> {
             .iter()
             .filter_map(|(_, sets)| Some(Approach::to(self.ground, account, sets.first()?.set.bucket)))
             .collect();
-        let sites: Vec<Site<'_>> = approaches.iter().flat_map(|approach| approach.sites.iter().cloned()).collect();
+        let sites: Vec<Site<'_>> =
+            approaches.iter().flat_map(|approach| approach.sites.iter().cloned()).collect();
         let at_home = groups(self.ground, account, &sites, |principal| {
             let facts = self.principal(principal);
             (self.intent.look_of_requester(Requester::Principal(&facts)), facts.team.clone())
@@ -139,7 +138,7 @@ impl<'s> Scene<'s> {
                     if class.is_empty() {
                         continue;
                     }
-                    self.judge(caller, (number, site), sets, class, decider, &mut observed)?;
+                    self.judge(caller, (number, site), sets, &class, decider, &mut observed)?;
                 }
             }
         }
@@ -152,7 +151,7 @@ impl<'s> Scene<'s> {
         caller: &Caller<'s>,
         site: (u32, &Site<'s>),
         sets: &[&'j Judged<'s>],
-        class: Class,
+        class: &Class,
         decider: &mut Decider,
         observed: &mut Observed<'j, 's>,
     ) -> Result<(), IntentError> {

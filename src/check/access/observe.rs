@@ -8,7 +8,7 @@ use super::{Caller, Judged, Scene, requester};
 use crate::access::{Answer, Cell, Found, Site, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::finding::Verdict;
-use crate::iam::{Effect, ContextValue};
+use crate::iam::{ContextValue, Effect};
 use crate::intent::{AccessContext, AccessRequest, Asked, IntentError, Meaning, PrincipalFacts, Requester};
 use crate::space::Bits;
 
@@ -17,8 +17,14 @@ use crate::space::Bits;
 pub(super) struct Observed<'j, 's> {
     pub(super) cases: BTreeMap<Key, Case<'j, 's>>,
     /// The case of a request that was found, by its address, at a site.
-    origins: FxHashMap<(usize, u32, Option<Box<str>>), Option<(Key, Option<Box<str>>)>>,
+    origins: FxHashMap<FoundAt, Option<Placed>>,
 }
+
+/// What was found, by its address; the number of the site; and why the caller is not fully known.
+type FoundAt = (usize, u32, Option<Box<str>>);
+
+/// A case, with what is doubtful about it.
+type Placed = (Key, Option<Box<str>>);
 
 /// What makes two observations one finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +80,13 @@ impl<'j, 's> Observed<'j, 's> {
         }
         for (goal, actions) in &answer.undecided {
             if let Some(Meaning::Breaks(rule)) = asked.meanings.get(*goal) {
-                self.open(caller, judged, rule, actions, "the policies ask for too many things at once to tell all requests apart");
+                self.open(
+                    caller,
+                    judged,
+                    rule,
+                    actions,
+                    "the policies ask for too many things at once to tell all requests apart",
+                );
             }
         }
     }
@@ -110,8 +122,14 @@ impl<'j, 's> Observed<'j, 's> {
         {
             let facts = caller.facts.clone();
             let meaning = meaning.clone();
-            case.example =
-                Some(Example { subject: caller.subject.clone(), facts, site: site.1.clone(), cell: found.cell.clone(), meaning, witness });
+            case.example = Some(Example {
+                subject: caller.subject.clone(),
+                facts,
+                site: site.1.clone(),
+                cell: found.cell.clone(),
+                meaning,
+                witness,
+            });
         }
     }
 
@@ -122,7 +140,7 @@ impl<'j, 's> Observed<'j, 's> {
         judged: &Judged<'s>,
         rule: &str,
         found: &Found,
-    ) -> Option<(Key, Option<Box<str>>)> {
+    ) -> Option<Placed> {
         let witness = replay(&caller.subject, site, &found.cell).ok()?;
         if witness.decision.outcome != Outcome::Allowed || !witness.complete {
             return None;
@@ -161,8 +179,7 @@ impl<'j, 's> Observed<'j, 's> {
 }
 
 /// A contradiction between the search and the evaluator is palisade's own fault, and is not passed off as either answer.
-pub(super) const UNCONFIRMED: &str =
-    "the search found a request that its own check does not confirm; please report this as a fault of palisade";
+pub(super) const UNCONFIRMED: &str = "the search found a request that its own check does not confirm; please report this as a fault of palisade";
 
 /// The statement that a finding is about: the grant of the bucket's side where there is one, else that of the caller's. One statement
 /// that admits many is one finding about many.
@@ -181,7 +198,14 @@ fn origin(deciding: &[Applied]) -> Origin {
 
 /// The plainest request reads best: one that reads or writes by its common name, with few keys.
 fn rank(cell: &Cell) -> (usize, usize, usize) {
-    const PLAIN: &[&str] = &["s3:getobject", "s3:putobject", "s3:deleteobject", "s3:listbucket", "s3:deleteobjectversion", "s3:putbucketpolicy"];
+    const PLAIN: &[&str] = &[
+        "s3:getobject",
+        "s3:putobject",
+        "s3:deleteobject",
+        "s3:listbucket",
+        "s3:deleteobjectversion",
+        "s3:putbucketpolicy",
+    ];
     let name = data_actions().get(cell.action).map_or("", |data| data.action.lower());
     let plain = PLAIN.iter().position(|known| *known == name).unwrap_or(PLAIN.len());
     (plain, cell.values.len(), cell.action)

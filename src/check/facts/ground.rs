@@ -51,13 +51,22 @@ impl<'a> Ground<'a> {
     }
 
     /// Block Public Access as it is in force for a bucket.
-    pub(in crate::check) fn public_access_block(&self, account: &Account, bucket: &Bucket) -> Fact<PublicAccessBlock> {
+    pub(in crate::check) fn public_access_block(
+        &self,
+        account: &Account,
+        bucket: &Bucket,
+    ) -> Fact<PublicAccessBlock> {
         let by_organization = self.around(account.account_id).map(|around| &around.blocks_public_access);
         bucket.public_access_block_in_force(account, by_organization)
     }
 
     /// Whether a trail records every request for the objects of a bucket.
-    pub(in crate::check) fn is_trailed(&self, account: &Account, bucket: &Bucket, bucket_arn: &str) -> Fact<bool> {
+    pub(in crate::check) fn is_trailed(
+        &self,
+        account: &Account,
+        bucket: &Bucket,
+        bucket_arn: &str,
+    ) -> Fact<bool> {
         let region = bucket.region.known().map(|region| &**region);
         let records = |trail: &Trail| trail.records_objects_of(bucket_arn, region);
         if self.organization_trails.iter().any(|trail| records(trail)) {

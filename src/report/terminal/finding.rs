@@ -100,7 +100,17 @@ fn first_of(names: &[Box<str>], limit: usize) -> String {
     in_words(names.iter().map(|name| &**name), names.len(), limit)
 }
 
-/// The request of a witness as a sentence: `s3:PutObject on ARN by ARN, with aws:SecureTransport = "true"`.
+/// Whether a key goes without saying: it follows from who asks and what is asked for, or is what requests usually carry.
+fn goes_without_saying(key: &str, value: &Value) -> bool {
+    let follows = ["aws:Principal", "aws:Resource", "aws:RequestedRegion", "aws:userid"];
+    follows.iter().any(|prefix| key.starts_with(prefix))
+        || matches!(
+            (key, value.as_str()),
+            ("aws:SecureTransport", Some("true")) | ("aws:SourceIp", Some("203.0.113.7"))
+        )
+}
+
+/// The request of a witness as a sentence: `s3:PutObject on ARN by ARN, with aws:SecureTransport = "false"`.
 ///
 /// What does not have the shape of a request is shown as it is.
 fn witness(witness: &Value) -> String {
@@ -112,8 +122,8 @@ fn witness(witness: &Value) -> String {
         return quote::flat(witness);
     };
     let context = request.get("contextVariables").and_then(Value::as_object);
-    let keys: Vec<_> =
-        context.into_iter().flatten().map(|(key, value)| format!("{key} = {}", quote::flat(value))).collect();
+    let telling = context.into_iter().flatten().filter(|(key, value)| !goes_without_saying(key, value));
+    let keys: Vec<_> = telling.map(|(key, value)| format!("{key} = {}", quote::flat(value))).collect();
     let with = if keys.is_empty() { String::new() } else { format!(", with {}", keys.join(", ")) };
     format!("{action} on {resource} by {principal}{with}")
 }

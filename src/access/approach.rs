@@ -1,29 +1,38 @@
 //! The ways to a bucket, and whom its policies invite from elsewhere.
 
-use crate::access::{Ground, Reach, Site, Subject};
+use super::ground::Ground;
+use super::reach::Reach;
+use super::site::Site;
+use super::subject::Subject;
 use crate::authorize::{Caller, Identity};
 use crate::estate::{Account, AccountId, Bucket, Principal};
 use crate::iam::{Arn, AwsPrincipal};
 
 /// A bucket with the ways to it.
-pub(super) struct Approach<'a> {
+#[derive(Debug, Clone)]
+pub struct Approach<'a> {
     /// By its name, through each access point, and through each VPC endpoint that some policy names.
-    pub(super) sites: Vec<Site<'a>>,
+    pub sites: Vec<Site<'a>>,
     reach: Reach,
 }
 
 impl<'a> Approach<'a> {
-    pub(super) fn to(ground: &'a Ground<'a>, account: &'a Account, bucket: &'a Bucket) -> Self {
+    /// The ways to a bucket.
+    #[must_use]
+    pub fn to(ground: &'a Ground<'a>, account: &'a Account, bucket: &'a Bucket) -> Self {
         let direct = Site::direct(ground, account, bucket);
-        let mut sites: Vec<Site<'a>> = ground.doors(&bucket.name).map(|door| direct.through(ground, &door)).collect();
-        sites.extend(ground.endpoints_named(&direct).into_iter().map(|endpoint| direct.by_endpoint(endpoint)));
+        let mut sites: Vec<Site<'a>> =
+            ground.doors(&bucket.name).map(|door| direct.through(ground, &door)).collect();
+        sites
+            .extend(ground.endpoints_named(&direct).into_iter().map(|endpoint| direct.by_endpoint(endpoint)));
         sites.insert(0, direct);
         let reach = Reach::of(ground, &sites);
         Self { sites, reach }
     }
 
     /// Everybody from elsewhere whom the policies may let in.
-    pub(super) fn guests(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
+    #[must_use]
+    pub fn guests(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
         let mut guests = self.principals(ground, home);
         guests.extend(self.strangers(ground, home));
         for session in &self.reach.sessions {
@@ -48,11 +57,15 @@ impl<'a> Approach<'a> {
         }
         for arn in self.reach.principals.iter().filter(|_| !all) {
             let account = Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account));
-            let Some(account) = account.filter(|id| *id != home.account_id && !self.reach.accounts.contains(id)) else {
+            let Some(account) =
+                account.filter(|id| *id != home.account_id && !self.reach.accounts.contains(id))
+            else {
                 continue;
             };
             let account = ground.estate.account(account);
-            found.extend(account.into_iter().flat_map(|a| a.principals()).find(|principal| principal.arn() == &**arn));
+            found.extend(
+                account.into_iter().flat_map(|a| a.principals()).find(|principal| principal.arn() == &**arn),
+            );
         }
         let may = |principal: &Principal<'a>| self.sites.iter().any(|site| ground.may_allow(principal, site));
         found.into_iter().filter(may).map(|principal| Subject::principal(ground, principal)).collect()
@@ -66,13 +79,16 @@ impl<'a> Approach<'a> {
             found.push(Subject::any_role(ground, *account));
         }
         for arn in &self.reach.principals {
-            let account = Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account)).filter(|id| unknown(*id));
+            let account =
+                Arn::parse(arn).and_then(|arn| AccountId::parse(arn.account)).filter(|id| unknown(*id));
             let identity = match AwsPrincipal::parse(arn).ok() {
                 Some(AwsPrincipal::User(arn)) => Identity::User(arn),
                 Some(AwsPrincipal::Role(arn)) => Identity::Role(arn),
                 _ => continue,
             };
-            found.extend(account.map(|account| Subject::stranger(ground, account, identity, ground.canonical_id_of(account))));
+            found.extend(account.map(|account| {
+                Subject::stranger(ground, account, identity, ground.canonical_id_of(account))
+            }));
         }
         let outside = ground.some_outsider();
         if self.reach.everyone || self.reach.every_account {
@@ -91,12 +107,19 @@ fn session_of<'a>(ground: &'a Ground<'a>, session: &str) -> Option<Subject<'a>> 
     let mut parts = arn.resource.split('/');
     match (parts.next(), parts.next(), account) {
         (Some("assumed-role"), Some(name), Some(account)) => {
-            let role = account.principals().find(|principal| principal.as_role().is_some() && principal.name() == name)?;
+            let role = account
+                .principals()
+                .find(|principal| principal.as_role().is_some() && principal.name() == name)?;
             Some(Subject::session(ground, role, session))
         }
         (Some("assumed-role"), Some(name), None) => {
             let role = format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account).into();
-            Some(Subject::stranger(ground, account_id, Identity::Session { role, session: session.into() }, None))
+            Some(Subject::stranger(
+                ground,
+                account_id,
+                Identity::Session { role, session: session.into() },
+                None,
+            ))
         }
         (Some("federated-user"), Some(_), _) => {
             Some(Subject::stranger(ground, account_id, Identity::FederatedUser(session.into()), None))
