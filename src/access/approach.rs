@@ -75,6 +75,9 @@ impl<'a> Approach<'a> {
     fn strangers(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
         let unknown = |account: AccountId| ground.is_unread(account) && account != home.account_id;
         let mut found = vec![];
+        if ground.is_unread(home.account_id) {
+            found.push(Subject::any_role(ground, home.account_id));
+        }
         for account in self.reach.accounts.iter().filter(|account| unknown(**account)) {
             found.push(Subject::any_role(ground, *account));
         }

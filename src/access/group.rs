@@ -1,8 +1,8 @@
 //! The principals of an account, put together where no policy that bears on them can tell them apart.
 
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 
-use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ground::Ground;
 use super::site::Site;
@@ -51,7 +51,8 @@ pub fn groups<'a, L: Hash + Eq>(
     let mut groups: Vec<Group<'a>> = vec![];
     for principal in account.principals() {
         let subject = Subject::principal(ground, principal);
-        let mut mark = FxHasher::default();
+        // Two that collide would be taken for alike, so the hash is a strong one.
+        let mut mark = DefaultHasher::new();
         shared.mark(&subject, &mut mark);
         let mut own = Marks::default();
         let side = subject.stack.identity.iter().chain(subject.stack.boundary.iter().flatten());
@@ -104,7 +105,7 @@ impl<'d> Marks<'d> {
     }
 
     /// What these policies see of a subject.
-    fn mark(&self, subject: &Subject<'_>, mark: &mut FxHasher) {
+    fn mark(&self, subject: &Subject<'_>, mark: &mut DefaultHasher) {
         let values = &subject.fixed.values;
         for condition in &self.conditions {
             condition.holds(values).hash(mark);

@@ -126,6 +126,7 @@ impl<'a> Subject<'a> {
             subject.fixed.values.remove("aws:PrincipalOrgPaths");
             // Another organization's.
             subject.universes.push(("aws:principalorgid".into(), Glob::literal("o-outside000")));
+            subject.universes.push(("aws:principalorgpaths".into(), starting_with("o-outside000/r-")));
         }
         subject
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::{Caller, Judged, Scene, requester};
-use crate::access::{Answer, Cell, Found, Site, Subject, Witness, data_actions, replay};
+use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::finding::Verdict;
 use crate::iam::{ContextValue, Effect};
@@ -67,9 +67,16 @@ impl<'j, 's> Observed<'j, 's> {
         asked: &Asked,
         answer: &Answer,
     ) {
+        let unknown = matches!(caller.subject.standing, Standing::Unread(_));
         for found in &answer.found {
             let Some(meaning) = asked.meanings.get(found.goal) else { continue };
             match meaning {
+                // Nobody knows what they are to the organization, so no rule can be said to be broken.
+                Meaning::Breaks(_) if unknown => {
+                    let why = caller.subject.unread.clone().unwrap_or_default();
+                    let why = format!("{why}, and the bucket's side would let them");
+                    self.open(caller, judged, UNREAD, &found.actions, &why);
+                }
                 Meaning::Breaks(_) => self.broken(caller, site, judged, meaning, found),
                 Meaning::Undecided(unread) => {
                     let why = format!("not known of the data set or the principal: {}", unread.join(", "));
@@ -177,6 +184,9 @@ impl<'j, 's> Observed<'j, 's> {
         })
     }
 }
+
+/// The rule about evidence that is missing.
+const UNREAD: &str = "unread-evidence";
 
 /// A contradiction between the search and the evaluator is palisade's own fault, and is not passed off as either answer.
 pub(super) const UNCONFIRMED: &str = "the search found a request that its own check does not confirm; please report this as a fault of palisade";
