@@ -15,6 +15,7 @@ mod architecture;
 mod cli;
 mod coverage;
 mod demo;
+mod estates;
 mod generated;
 mod live;
 mod oracle;
