@@ -5,12 +5,12 @@ use std::sync::LazyLock;
 use super::ground::{Ground, fault};
 use super::subject::Subject;
 use crate::authorize::s3::{allows_of_acls, is_public, is_public_access_point};
-use crate::authorize::{AccessPointStack, Caller, KeyUse, Policy, PolicyStack};
+use crate::authorize::{AccessPointStack, Caller, KeyUse, Naming, Policy, PolicyStack, names};
 use crate::estate::{
     AccessPoint, Account, Acl, Bucket, EncryptionByDefault, Fact, KmsGrant, KmsKey, OwnershipControls,
     PublicAccessBlock, VpcEndpoint,
 };
-use crate::iam::{Context, ContextValue, Document, Effect, Element, Pattern, Statement};
+use crate::iam::{ActionPattern, Context, ContextValue, Document, Effect, Element, Pattern, Statement};
 
 /// A bucket with the policies of its side, on one way to it.
 #[derive(Debug, Clone)]
@@ -212,11 +212,36 @@ impl<'a> Site<'a> {
             let start = pattern.as_str().split(['*', '?', '$']).next().unwrap_or_default();
             [&*self.arn, arn].iter().any(|arn| arn.starts_with(start) || start.starts_with(arn))
         };
+        let may_be_of_s3 = |pattern: &ActionPattern| {
+            let service = pattern.as_str().split(':').next().unwrap_or_default();
+            service.contains(['*', '?']) || service.eq_ignore_ascii_case("s3")
+        };
+        let of_s3 = match &statement.action {
+            Element::Is(patterns) => patterns.iter().any(may_be_of_s3),
+            Element::IsNot(_) => true,
+        };
         statement.effect == Effect::Allow
+            && of_s3
             && match &statement.resource {
                 Some(Element::Is(patterns)) => patterns.iter().any(starts),
                 _ => true,
             }
+    }
+
+    /// Whether a policy or an access control list of the bucket's side may grant something to a caller by itself.
+    pub(super) fn may_grant(&self, caller: &Caller, canonical_id: Option<&str>) -> bool {
+        let point = self.access_point.and_then(|point| point.policy);
+        let names_caller = |statement: &Statement| match &statement.principal {
+            Some(Element::Is(principals)) => {
+                principals.ids.iter().any(|id| names(id, caller, canonical_id) >= Naming::Role)
+            }
+            Some(Element::IsNot(_)) => true,
+            None => false,
+        };
+        let grants = |policy: Policy<'_>| {
+            policy.document.statements.iter().any(|s| s.effect == Effect::Allow && names_caller(s))
+        };
+        self.acl.is_some() || self.policy.into_iter().chain(point).any(grants)
     }
 
     /// The policy of the key.

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::ground::{Ground, fault};
 use super::known::Fixed;
+use super::site::Site;
 use crate::authorize::{Caller, Identity, Policy, PolicyStack};
 use crate::estate::{AccountId, Fact, Principal, PrincipalKind, Role};
 use crate::iam::{Context, ContextValue, Document, Effect, Element, Glob, PrincipalId};
@@ -234,6 +235,16 @@ impl<'a> Subject<'a> {
                 self.stack.boundary = Some(everything());
             }
         }
+    }
+
+    /// Whether anything may grant the subject something at a site: a policy of his own, or one of the bucket's side by itself. What
+    /// denies it is not asked.
+    #[must_use]
+    pub fn may_reach(&self, site: &Site<'_>) -> bool {
+        let allows = |policy: &Policy<'_>| policy.document.statements.iter().any(|s| site.may_be_meant(s));
+        self.caller.account().is_none()
+            || self.stack.identity.iter().any(allows)
+            || site.may_grant(&self.caller, self.stack.canonical_id)
     }
 
     /// The user or role, if its policies are in the estate.

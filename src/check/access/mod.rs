@@ -133,7 +133,8 @@ impl<'s> Scene<'s> {
                 .collect();
             for site in &approach.sites {
                 number += 1;
-                for caller in at_home.iter().chain(&guests) {
+                let callers = at_home.iter().chain(&guests);
+                for caller in callers.filter(|caller| caller.subject.may_reach(site)) {
                     let class = decider.class(&caller.subject, site, (caller.number, number));
                     if class.is_empty() {
                         continue;
