@@ -89,9 +89,11 @@ impl<'a> Approach<'a> {
                 Some(AwsPrincipal::Role(arn)) => Identity::Role(arn),
                 _ => continue,
             };
-            found.extend(account.map(|account| {
-                Subject::stranger(ground, account, identity, ground.canonical_id_of(account))
-            }));
+            found.extend(
+                account.map(|account| {
+                    Subject::stranger(ground, account, identity, ground.canonical_id(account))
+                }),
+            );
         }
         let outside = ground.some_outsider();
         if self.reach.everyone || self.reach.every_account {

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::actions::{actions_on, actions_that, all_actions};
 use super::known::{Folded, Known, fold};
-use super::residual::{Library, Term};
+use super::residual::{Library, Numbered, Term};
 use super::site::Site;
 use super::subject::Subject;
 use crate::authorize::law::{Question, authorize};
@@ -41,14 +41,13 @@ pub(super) struct Memo {
     bound: FxHashMap<(usize, u32), Option<Bound>>,
     /// What is left of resources at a site, by the number of both.
     residues: FxHashMap<(u32, u32), Residue>,
-    resources: FxHashMap<Arc<Resource>, u32>,
+    resources: Numbered<Resource>,
     /// The numbers of what has no variables, by address.
     actions_at: FxHashMap<usize, u32>,
     /// Lists of actions, by where they are compiled in.
     named: FxHashMap<(usize, usize), u32>,
     conditions_at: FxHashMap<usize, u32>,
     resources_at: FxHashMap<usize, u32>,
-    resources_by_number: Vec<Arc<Resource>>,
     /// The terms for requests that bring a public access control list.
     public_lists: Vec<u32>,
     /// The use of keys, by the subject's number, the key, the region and the use.
@@ -122,17 +121,6 @@ impl Memo {
         self.named.insert(at, number);
         number
     }
-
-    fn resource(&mut self, resource: Resource) -> u32 {
-        if let Some(number) = self.resources.get(&resource) {
-            return *number;
-        }
-        let number = u32::try_from(self.resources_by_number.len()).unwrap_or(u32::MAX);
-        let resource = Arc::new(resource);
-        self.resources.insert(resource.clone(), number);
-        self.resources_by_number.push(resource);
-        number
-    }
 }
 
 /// Compiles the class of a caller and a bucket.
@@ -193,10 +181,7 @@ fn key_formula<'a>(
         return known.clone();
     }
     // A request for some object: what KMS sees of it but for the keys that are open.
-    let mut context = subject.fixed.values.clone();
-    for (name, value) in site.fixed.iter() {
-        context.set(name, value.clone());
-    }
+    let context = site.fixed_with(subject);
     let Some(action) = Action::parse("s3:GetObject") else { return Arc::default() };
     let request = Request {
         caller: subject.caller.clone(),
@@ -417,6 +402,22 @@ impl Symbolic<'_, '_> {
         }
     }
 
+    /// Adds what is left of a condition; false if the statement then never applies. What compares two open things an Allow is taken
+    /// to meet and a Deny is not.
+    fn narrow(&mut self, condition: &Condition, effect: Effect, conditions: &mut Vec<u32>) -> bool {
+        match self.fold_numbered(condition) {
+            Left::Constant(is) => is,
+            Left::Open(number) => {
+                conditions.push(number);
+                true
+            }
+            Left::Relational => {
+                self.widened = true;
+                effect == Effect::Allow
+            }
+        }
+    }
+
     /// The values that hold the one of a key that is known.
     fn values_with(&self, key: &str) -> &Context {
         match self.world {
@@ -461,16 +462,8 @@ impl Symbolic<'_, '_> {
         let of_caller_only = !keys.any(of_bucket);
         let mut conditions = vec![];
         for condition in &statement.conditions {
-            match self.fold_numbered(condition) {
-                Left::Constant(true) => {}
-                Left::Constant(false) => return (None, of_caller_only),
-                Left::Open(number) => conditions.push(number),
-                Left::Relational => {
-                    self.widened = true;
-                    if statement.effect == Effect::Deny {
-                        return (None, false);
-                    }
-                }
+            if !self.narrow(condition, statement.effect, &mut conditions) {
+                return (None, of_caller_only);
             }
         }
         let resource = statement.resource.as_ref().map(|element| self.resource(element, statement.effect));
@@ -497,16 +490,7 @@ impl Symbolic<'_, '_> {
         if let World::Kms { asked, .. } = self.world {
             return fold(condition, &asked.context, &known);
         }
-        fold(condition, &self.values(), &known)
-    }
-
-    /// Everything that is fixed, by the caller and by the bucket.
-    fn values(&self) -> Context {
-        let mut values = self.subject.fixed.values.clone();
-        for (key, value) in self.site.fixed.iter() {
-            values.set(key, value.clone());
-        }
-        values
+        fold(condition, &self.site.fixed_with(self.subject), &known)
     }
 
     /// The number of a `Resource` with its variables replaced. Where one is open, an Allow covers all that it can be, and a Deny
@@ -519,11 +503,11 @@ impl Symbolic<'_, '_> {
         }
         if element.listed().iter().all(|pattern| pattern.as_glob().is_some()) {
             let globs = element.listed().iter().filter_map(|pattern| pattern.as_glob().cloned()).collect();
-            let number = self.memo.resource((negated, globs));
+            let number = self.memo.resources.number((negated, globs));
             self.memo.resources_at.insert(address, number);
             return number;
         }
-        let values = self.values();
+        let values = self.site.fixed_with(self.subject);
         let mut globs = vec![];
         for pattern in element.listed() {
             let is_open = |key: &str| self.known(&key.to_ascii_lowercase()) == Known::Open;
@@ -537,7 +521,7 @@ impl Symbolic<'_, '_> {
                 globs.extend(pattern.resolve(&values).map(std::borrow::Cow::into_owned));
             }
         }
-        self.memo.resource((negated, globs))
+        self.memo.resources.number((negated, globs))
     }
 
     /// What is left of a resource behind the bucket's own ARN, or behind that of an access point.
@@ -546,7 +530,7 @@ impl Symbolic<'_, '_> {
         if let (Some(known), None) = (self.memo.residues.get(&at), access_point) {
             return known.clone();
         }
-        let found = self.memo.resources_by_number.get(resource as usize).cloned().unwrap_or_default();
+        let found = self.memo.resources.thing(resource).cloned().unwrap_or_default();
         let (negated, globs) = &*found;
         let (bucket, prefix) = match access_point {
             None => (self.site.arn.clone(), format!("{}/", self.site.arn)),
@@ -592,16 +576,8 @@ impl Symbolic<'_, '_> {
                 }
                 continue;
             }
-            match self.fold_numbered(condition) {
-                Left::Constant(true) => {}
-                Left::Constant(false) => return Formula::Constant(false),
-                Left::Open(number) => term.conditions.push(number),
-                Left::Relational => {
-                    self.widened = true;
-                    if statement.effect == Effect::Deny {
-                        return Formula::Constant(false);
-                    }
-                }
+            if !self.narrow(condition, statement.effect, &mut term.conditions) {
+                return Formula::Constant(false);
             }
         }
         self.one(term)

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::actions::{DataAction, OBJECT_KEY, actions_that, data_actions};
+use super::actions::{DataAction, OBJECT_KEY, actions_that, all_actions, data_actions};
 use super::compile::{Class, Memo, compile};
 use super::frame::{Circumstances, Lens};
 use super::ground::Ground;
@@ -269,7 +269,7 @@ impl<'d> Deciding<'d> {
         goals: &'d Goals,
         region: &Region,
     ) -> Self {
-        let all = decider.library.actions(actions_that(|_| true));
+        let all = decider.library.actions(all_actions().clone());
         let mut terms: Vec<Arc<Term>> =
             class.terms.iter().map(|term| decider.library.term_of(*term)).collect();
         for condition in &goals.conditions {

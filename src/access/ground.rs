@@ -96,12 +96,6 @@ impl<'a> Ground<'a> {
         self.by_canonical_id.get(canonical_id).copied()
     }
 
-    /// The id by which access control lists name an account, where some bucket of it tells.
-    #[must_use]
-    pub fn canonical_id_of(&self, account: AccountId) -> Option<&'a str> {
-        self.canonical_id(account)
-    }
-
     /// Whether nothing is known of the principals of an account.
     #[must_use]
     pub fn is_unread(&self, account: AccountId) -> bool {
@@ -159,8 +153,7 @@ impl<'a> Ground<'a> {
     pub fn may_allow(&self, principal: &Principal<'a>, site: &Site<'a>) -> bool {
         let Fact::Known(policies) = principal.identity_policies() else { return true };
         policies.iter().any(|(_, policy)| {
-            !policy.document().faults.is_empty()
-                || policy.document().statements.iter().any(|statement| site.may_be_meant(statement))
+            !policy.document().faults.is_empty() || site.may_be_allowed_by(policy.document())
         })
     }
 

@@ -33,7 +33,7 @@ pub struct Library {
 
 /// Things with numbers.
 #[derive(Debug)]
-struct Numbered<T> {
+pub(super) struct Numbered<T> {
     numbers: FxHashMap<Arc<T>, u32>,
     things: Vec<Arc<T>>,
 }
@@ -45,7 +45,8 @@ impl<T> Default for Numbered<T> {
 }
 
 impl<T: std::hash::Hash + Eq> Numbered<T> {
-    fn number(&mut self, thing: T) -> u32 {
+    /// The number of a thing.
+    pub(super) fn number(&mut self, thing: T) -> u32 {
         if let Some(number) = self.numbers.get(&thing) {
             return *number;
         }
@@ -56,7 +57,8 @@ impl<T: std::hash::Hash + Eq> Numbered<T> {
         number
     }
 
-    fn thing(&self, number: u32) -> Option<&Arc<T>> {
+    /// The thing of a number.
+    pub(super) fn thing(&self, number: u32) -> Option<&Arc<T>> {
         self.things.get(number as usize)
     }
 }

@@ -7,8 +7,8 @@ use super::subject::Subject;
 use crate::authorize::s3::{allows_of_acls, is_public, is_public_access_point};
 use crate::authorize::{AccessPointStack, Caller, KeyUse, Naming, Policy, PolicyStack, names};
 use crate::estate::{
-    AccessPoint, Account, Acl, Bucket, EncryptionByDefault, Fact, KmsGrant, KmsKey, OwnershipControls,
-    PublicAccessBlock, VpcEndpoint,
+    AccessPoint, Account, Acl, Bucket, Fact, KmsGrant, KmsKey, OwnershipControls, PublicAccessBlock,
+    VpcEndpoint,
 };
 use crate::iam::{ActionPattern, Context, ContextValue, Document, Effect, Element, Pattern, Statement};
 
@@ -205,8 +205,22 @@ impl<'a> Site<'a> {
         }
     }
 
+    /// Everything that is fixed: by the caller, and by the bucket and the way to it.
+    pub(super) fn fixed_with(&self, subject: &Subject<'_>) -> Context {
+        let mut fixed = subject.fixed.values.clone();
+        for (key, value) in self.fixed.iter() {
+            fixed.set(key, value.clone());
+        }
+        fixed
+    }
+
+    /// Whether some statement allows what may be meant for the bucket.
+    pub(super) fn may_be_allowed_by(&self, document: &Document) -> bool {
+        document.statements.iter().any(|statement| self.may_be_meant(statement))
+    }
+
     /// Whether an Allow may speak of the bucket or of what is in it, by the beginning of its resources.
-    pub(super) fn may_be_meant(&self, statement: &Statement) -> bool {
+    fn may_be_meant(&self, statement: &Statement) -> bool {
         let arn = self.access_point.map_or(&*self.arn, |point| point.arn);
         let starts = |pattern: &Pattern| {
             let start = pattern.as_str().split(['*', '?', '$']).next().unwrap_or_default();
@@ -325,7 +339,7 @@ impl<'a> Site<'a> {
             }
         };
         let rule = encryption.rules.first()?;
-        let name = key_name(&rule.apply_server_side_encryption_by_default)?;
+        let name = rule.apply_server_side_encryption_by_default.customer_key()?;
         let owner = KmsKey::owner(name).unwrap_or(self.account.account_id);
         let key = ground.estate.account(owner).and_then(|account| account.key(name));
         let Some(key) = key else {
@@ -396,11 +410,4 @@ fn lists_in_force<'a>(bucket: &'a Bucket, unread: &mut Doubts) -> Option<&'a Acl
             None
         }
     }
-}
-
-/// The customer's key that a bucket names.
-fn key_name(default: &EncryptionByDefault) -> Option<&str> {
-    let name = default.kms_master_key_id.as_deref()?;
-    let managed_by_aws = name.ends_with("alias/aws/s3");
-    (default.sse_algorithm.starts_with("aws:kms") && !managed_by_aws).then_some(name)
 }

@@ -241,7 +241,7 @@ impl<'a> Subject<'a> {
     /// denies it is not asked.
     #[must_use]
     pub fn may_reach(&self, site: &Site<'_>) -> bool {
-        let allows = |policy: &Policy<'_>| policy.document.statements.iter().any(|s| site.may_be_meant(s));
+        let allows = |policy: &Policy<'_>| site.may_be_allowed_by(policy.document);
         self.caller.account().is_none()
             || self.stack.identity.iter().any(allows)
             || site.may_grant(&self.caller, self.stack.canonical_id)

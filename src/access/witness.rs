@@ -8,7 +8,7 @@ use super::ground::Ground;
 use super::site::{Site, Way};
 use super::subject::Subject;
 use crate::authorize::{
-    Caller, Decision, Identity, Layer, Parts, Policy, PolicyStack, Request, RequestError, decide,
+    Caller, Decision, Identity, Parts, Policy, PolicyStack, Request, RequestError, decide,
 };
 use crate::iam::{Context, ContextValue};
 
@@ -32,10 +32,7 @@ pub struct Witness<'a> {
 pub fn replay<'a>(subject: &Subject<'a>, site: &Site<'a>, cell: &Cell) -> Result<Witness<'a>, RequestError> {
     let missing = || RequestError::Resource("an action without a number".into());
     let data = data_actions().get(cell.action).ok_or_else(missing)?;
-    let mut context = subject.context();
-    for (key, value) in site.fixed.iter() {
-        context.set(key, value.clone());
-    }
+    let mut context = site.fixed_with(subject);
     for (key, value) in &cell.values {
         context.set(key, value.clone());
     }
@@ -79,11 +76,6 @@ fn usual(context: &mut Context, caller: &Caller) {
 }
 
 impl Subject<'_> {
-    /// What the caller fixes; of tags that he chooses, those of the role until others are chosen.
-    fn context(&self) -> Context {
-        self.fixed.values.clone()
-    }
-
     /// The caller of one request: of anybody of an account, the one whose ARN the request carries.
     fn caller_of(&self, context: &Context) -> Caller {
         let arn = context.one("aws:PrincipalArn");
@@ -145,12 +137,6 @@ impl Witness<'_> {
             "resource": { "resource": request.resource, "accountId": request.resource_account },
             "contextVariables": context,
         })
-    }
-
-    /// The layers that decided, in words for reports.
-    #[must_use]
-    pub fn deciding_layers(&self) -> Vec<Layer> {
-        self.decision.deciding.iter().map(|applied| applied.layer).collect()
     }
 }
 

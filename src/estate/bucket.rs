@@ -392,6 +392,16 @@ impl PublicAccessBlock {
     }
 }
 
+impl EncryptionByDefault {
+    /// The key that is named; none for S3's own keys and for AWS's managed key.
+    #[must_use]
+    pub fn customer_key(&self) -> Option<&str> {
+        let name = self.kms_master_key_id.as_deref()?;
+        let managed_by_aws = name.ends_with("alias/aws/s3");
+        (self.sse_algorithm.starts_with("aws:kms") && !managed_by_aws).then_some(name)
+    }
+}
+
 impl Bucket {
     /// Block Public Access as it is in force: "S3 applies the most restrictive combination" of organization, account and bucket.
     /// (S3 User Guide, access-control-block-public-access)

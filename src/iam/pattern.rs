@@ -83,7 +83,9 @@ impl Pattern {
     pub fn resolve(&self, context: &Context) -> Option<Cow<'_, Glob>> {
         match &self.kind {
             Kind::Fixed(glob) => Some(Cow::Borrowed(glob)),
-            Kind::Template(parts) => assemble(parts, |variable| variable.value(context)).map(Cow::Owned),
+            Kind::Template(parts) => {
+                assemble(parts, |variable| variable.value(context).map(StandIn::Text)).map(Cow::Owned)
+            }
         }
     }
 
@@ -109,21 +111,16 @@ impl Pattern {
     /// value in `context`. None if one of those has no value.
     #[must_use]
     pub fn widened(&self, context: &Context, is_open: &dyn Fn(&str) -> bool) -> Option<Glob> {
-        let parts = match &self.kind {
-            Kind::Fixed(glob) => return Some(glob.clone()),
-            Kind::Template(parts) => parts,
-        };
-        let mut glob = Builder::default();
-        for part in parts {
-            match part {
-                Part::Literal(c) => glob.literal(*c),
-                Part::AnyOne => glob.any_one(),
-                Part::AnyMany => glob.any_many(),
-                Part::Variable(variable) if is_open(&variable.key) => glob.any_many(),
-                Part::Variable(variable) => glob.text(variable.value(context)?),
-            }
+        match &self.kind {
+            Kind::Fixed(glob) => Some(glob.clone()),
+            Kind::Template(parts) => assemble(parts, |variable| {
+                if is_open(&variable.key) {
+                    Some(StandIn::Anything)
+                } else {
+                    variable.value(context).map(StandIn::Text)
+                }
+            }),
         }
-        Some(glob.finish())
     }
 
     /// The glob, if the pattern has no variables.
@@ -209,15 +206,26 @@ fn substitution(body: &str) -> Result<Part, String> {
     Ok(Part::Variable(Variable { key: key.into(), default }))
 }
 
-/// The glob of a template; a variable's value stands for itself, wildcard characters included.
-fn assemble<'a>(parts: &'a [Part], value: impl Fn(&'a Variable) -> Option<&'a str>) -> Option<Glob> {
+/// What stands in the place of a variable.
+enum StandIn<'v> {
+    /// Its value, which stands for itself, wildcard characters included.
+    Text(&'v str),
+    /// Whatever it may be.
+    Anything,
+}
+
+/// The glob of a template; none if nothing stands in for one of its variables.
+fn assemble<'a>(parts: &'a [Part], stand_in: impl Fn(&'a Variable) -> Option<StandIn<'a>>) -> Option<Glob> {
     let mut glob = Builder::default();
     for part in parts {
         match part {
             Part::Literal(c) => glob.literal(*c),
             Part::AnyOne => glob.any_one(),
             Part::AnyMany => glob.any_many(),
-            Part::Variable(variable) => glob.text(value(variable)?),
+            Part::Variable(variable) => match stand_in(variable)? {
+                StandIn::Text(value) => glob.text(value),
+                StandIn::Anything => glob.any_many(),
+            },
         }
     }
     Some(glob.finish())

@@ -202,13 +202,18 @@ impl AccessContext {
         let mut context = Self::at(jiff::Timestamp::UNIX_EPOCH);
         context.key = object.into();
         for (key, value) in keys {
-            if let Some((attribute, _)) =
-                super::access::KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key))
-            {
-                context.set(attribute, value);
-            }
+            context.set_by_key(key, value);
         }
         context
+    }
+
+    /// Sets the attribute that one of AWS's condition keys is; most keys are none.
+    pub(super) fn set_by_key(&mut self, key: &str, value: &str) {
+        if let Some((attribute, _)) =
+            super::access::KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key))
+        {
+            self.set(attribute, value);
+        }
     }
 
     /// Sets an attribute of the schema from the value of its key; what is no such value leaves it as it is.

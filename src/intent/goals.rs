@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use cedar_policy::PrincipalConstraint;
 use rustc_hash::FxHashMap;
 
-use super::access::{AccessRequest, Asker, Bench, KEYS, Requester};
+use super::access::{AccessRequest, Asker, Bench, Requester};
 use super::atoms;
 use super::entities::View;
 use super::error::IntentError;
@@ -201,10 +201,7 @@ impl Cell {
     fn context(&self, now: jiff::Timestamp) -> AccessContext {
         let mut context = AccessContext::at(now);
         for (key, value) in &self.values {
-            let named = KEYS.iter().find(|(_, known)| known.eq_ignore_ascii_case(key));
-            if let (Some((attribute, _)), Some(value)) = (named, value.elements().first()) {
-                context.set(attribute, value);
-            }
+            value.elements().first().into_iter().for_each(|value| context.set_by_key(key, value));
         }
         context
     }
@@ -304,7 +301,7 @@ impl Intent {
         action: &Action,
         context: &AccessContext,
     ) -> Result<BTreeSet<Meaning>, IntentError> {
-        let answer = self.access.judge_views(asker, action, dataset, context)?;
+        let answer = self.access.judge_sides(asker, action, dataset, context)?;
         if !answer.unread.is_empty() {
             return Ok([Meaning::Undecided(answer.unread.into_iter().collect())].into());
         }
@@ -363,20 +360,6 @@ impl Plan {
     }
 }
 
-impl Bench {
-    /// What the rules say of a request, given as views.
-    fn judge_views(
-        &self,
-        asker: &Asker,
-        action: &Action,
-        dataset: &View,
-        context: &AccessContext,
-    ) -> Result<super::access::Answer, IntentError> {
-        self.judge_sides(asker, action, dataset, context)
-    }
-}
-
-/// A request that was found, judged by itself once more: the meanings that it really has.
 impl Intent {
     /// Whether a request means what was asked for.
     ///

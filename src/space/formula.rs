@@ -116,20 +116,6 @@ impl Formula {
             Self::Not(formula) => Self::Not(Box::new(formula.renumbered(to))),
         }
     }
-
-    /// The statements that it speaks of.
-    #[must_use]
-    pub fn statements(&self) -> Bits {
-        match self {
-            Self::Constant(_) => Bits::new(),
-            Self::Any(statements) => statements.clone(),
-            Self::All(parts) | Self::Either(parts) => parts.iter().fold(Bits::new(), |mut all, part| {
-                all.extend_by(&part.statements());
-                all
-            }),
-            Self::Not(formula) => formula.statements(),
-        }
-    }
 }
 
 fn parts<'f>(

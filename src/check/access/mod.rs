@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use crate::access::{Approach, Class, Decider, Ground, Group, Ladder, Region, Site, Subject, groups};
 use crate::check::facts;
 use crate::classify::{DataSet, Rules};
-use crate::estate::{Account, Estate, Principal};
+use crate::estate::{Estate, Principal};
 use crate::finding::Finding;
 use crate::intent::{DatasetFacts, Intent, IntentError, Look, PrincipalFacts, Requester};
 use observe::Observed;
@@ -40,23 +40,20 @@ pub fn survey(
 ) -> Result<Survey, IntentError> {
     let ground = Ground::new(estate);
     let facts = facts::Ground::new(estate);
-    let accounts: Vec<&Account> = estate.accounts().collect();
     let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations };
     let deciders: Vec<Mutex<Decider>> =
         (0..=rayon::current_num_threads()).map(|_| Mutex::new(Decider::new(&ground))).collect();
-    let found: Vec<Vec<Finding>> = accounts
+    // Data sets come by account.
+    let homes: Vec<&[DataSet<'_>]> =
+        sets.chunk_by(|a, b| a.account.account_id == b.account.account_id).collect();
+    let found: Vec<Vec<Finding>> = homes
         .par_iter()
-        .map(|account| {
-            let own: Vec<&DataSet<'_>> =
-                sets.iter().filter(|set| set.account.account_id == account.account_id).collect();
-            if own.is_empty() {
-                return Ok(vec![]);
-            }
+        .map(|sets| {
             let place = rayon::current_thread_index().unwrap_or(rayon::current_num_threads());
             let Some(decider) = deciders.get(place) else { return Ok(vec![]) };
             let mut decider = decider.lock().unwrap_or_else(PoisonError::into_inner);
             decider.next_account();
-            scene.account(account, &own, &mut decider)
+            scene.home(sets, &mut decider)
         })
         .collect::<Result<_, IntentError>>()?;
     let ladder = deciders
@@ -93,23 +90,16 @@ struct Caller<'s> {
 }
 
 impl<'s> Scene<'s> {
-    fn account(
-        &self,
-        account: &'s Account,
-        sets: &[&'s DataSet<'s>],
-        decider: &mut Decider,
-    ) -> Result<Vec<Finding>, IntentError> {
+    /// The data sets of one account.
+    fn home(&self, sets: &'s [DataSet<'s>], decider: &mut Decider) -> Result<Vec<Finding>, IntentError> {
+        let Some(account) = sets.first().map(|set| set.account) else { return Ok(vec![]) };
         let judged: Vec<Judged<'_>> = sets.iter().map(|set| self.judged(set)).collect();
-        let mut buckets: Vec<(&str, Vec<&Judged<'_>>)> = vec![];
-        for judged in &judged {
-            match buckets.iter_mut().find(|(name, _)| **name == *judged.set.bucket.name) {
-                Some((_, sets)) => sets.push(judged),
-                None => buckets.push((&judged.set.bucket.name, vec![judged])),
-            }
-        }
+        // Those of a bucket come together.
+        let buckets: Vec<&[Judged<'_>]> =
+            judged.chunk_by(|a, b| a.set.bucket.name == b.set.bucket.name).collect();
         let approaches: Vec<Approach<'_>> = buckets
             .iter()
-            .filter_map(|(_, sets)| Some(Approach::to(self.ground, account, sets.first()?.set.bucket)))
+            .filter_map(|sets| Some(Approach::to(self.ground, account, sets.first()?.set.bucket)))
             .collect();
         let sites: Vec<Site<'_>> =
             approaches.iter().flat_map(|approach| approach.sites.iter().cloned()).collect();
@@ -122,7 +112,7 @@ impl<'s> Scene<'s> {
         let mut observed = Observed::default();
         let mut next = u32::try_from(at_home.len()).unwrap_or(u32::MAX);
         let mut number = 0;
-        for (approach, (_, sets)) in approaches.iter().zip(&buckets) {
+        for (approach, sets) in approaches.iter().zip(&buckets) {
             let guests: Vec<Caller<'_>> = approach
                 .guests(self.ground, account)
                 .into_iter()
@@ -151,7 +141,7 @@ impl<'s> Scene<'s> {
         &self,
         caller: &Caller<'s>,
         site: (u32, &Site<'s>),
-        sets: &[&'j Judged<'s>],
+        sets: &'j [Judged<'s>],
         class: &Class,
         decider: &mut Decider,
         observed: &mut Observed<'j, 's>,

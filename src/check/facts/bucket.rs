@@ -151,7 +151,7 @@ fn encryption(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<EncryptionFacts> {
         let Some(default) = rules.first().map(|rule| &rule.apply_server_side_encryption_by_default) else {
             return Fact::Known(without_key("AES256"));
         };
-        match key_name(default) {
+        match default.customer_key() {
             None => Fact::Known(without_key(&default.sse_algorithm)),
             Some(name) => key_facts(ground, set.account, &default.sse_algorithm, name),
         }
@@ -160,13 +160,6 @@ fn encryption(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<EncryptionFacts> {
 
 fn without_key(algorithm: &str) -> EncryptionFacts {
     EncryptionFacts { algorithm: algorithm.into(), customer_key: false, key_in_organization: false }
-}
-
-/// The key that a bucket names; none for S3's own keys and for AWS's managed key.
-fn key_name(default: &EncryptionByDefault) -> Option<&str> {
-    let name = default.kms_master_key_id.as_deref()?;
-    let managed_by_aws = name.ends_with("alias/aws/s3");
-    (default.sse_algorithm.starts_with("aws:kms") && !managed_by_aws).then_some(name)
 }
 
 fn key_facts(ground: &Ground<'_>, account: &Account, algorithm: &str, name: &str) -> Fact<EncryptionFacts> {
@@ -199,7 +192,9 @@ fn key_policy_open(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<bool> {
     set.bucket.encryption.and_then(|encryption| {
         let rules = encryption.as_ref().map_or(&[][..], |encryption| &encryption.rules);
         let default = rules.first().map(|rule| &rule.apply_server_side_encryption_by_default);
-        let Some(name) = default.and_then(key_name) else { return Fact::Known(false) };
+        let Some(name) = default.and_then(EncryptionByDefault::customer_key) else {
+            return Fact::Known(false);
+        };
         match key(ground, set.account, name) {
             None => Fact::Unread(Unread::Missing),
             Some(key) => key.policy.and_then(|policy| {
@@ -221,7 +216,7 @@ pub(in crate::check) fn opening_statements<'a>(
     set: &DataSet<'a>,
 ) -> Option<(&'a KmsKey, Vec<usize>)> {
     let encryption = set.bucket.encryption.known()?.as_ref()?;
-    let name = key_name(&encryption.rules.first()?.apply_server_side_encryption_by_default)?;
+    let name = encryption.rules.first()?.apply_server_side_encryption_by_default.customer_key()?;
     let key = key(ground, set.account, name)?;
     let policy = key.policy.known()?;
     Some((key, opened_to_outside(&ground.perimeter, policy.document(), &KEY_ACTIONS)))
