@@ -2,8 +2,8 @@
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
 //! [`source`] what makes an estate, [`space`] all requests at once, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
-//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed, and
-//! [`assess`] the line through all of them.
+//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed,
+//! [`assess`] the line through all of them, and [`question`] what reviewers ask besides.
 
 pub mod access;
 pub mod assess;
@@ -14,6 +14,7 @@ pub mod estate;
 pub mod finding;
 pub mod iam;
 pub mod intent;
+pub mod question;
 pub mod report;
 pub mod source;
 pub mod space;

@@ -36,13 +36,22 @@ impl<'a> Approach<'a> {
         let mut guests = self.principals(ground, home);
         guests.extend(self.strangers(ground, home));
         for session in &self.reach.sessions {
-            guests.extend(session_of(ground, session));
+            guests.extend(Subject::session_named(ground, session));
         }
         let callers = self.reach.services.iter().map(|name| Caller::Service(name.clone()));
         let callers = callers.chain(self.reach.providers.iter().map(|name| Caller::Federated(name.clone())));
         let callers = callers.chain(self.reach.everyone.then_some(Caller::Anonymous));
         guests.extend(callers.map(|caller| Subject::without_account(ground, caller)));
         guests
+    }
+
+    /// The root users of the accounts that may come in: of the bucket's own, and of those that its policies let in.
+    #[must_use]
+    pub fn roots(&self, ground: &'a Ground<'a>, home: &'a Account) -> Vec<Subject<'a>> {
+        let all = self.reach.everyone || self.reach.every_account;
+        let known = ground.estate.accounts().map(|account| account.account_id);
+        let may = |id: &AccountId| *id == home.account_id || all || self.reach.accounts.contains(id);
+        known.filter(may).map(|account| Subject::root(ground, account)).collect()
     }
 
     /// Users and roles of other accounts of the estate.
@@ -101,34 +110,5 @@ impl<'a> Approach<'a> {
             found.extend(ground.unread_accounts().map(|account| Subject::any_role(ground, account)));
         }
         found
-    }
-}
-
-/// The session that a policy names, if its role is in the estate.
-fn session_of<'a>(ground: &'a Ground<'a>, session: &str) -> Option<Subject<'a>> {
-    let arn = Arn::parse(session)?;
-    let account_id = AccountId::parse(arn.account)?;
-    let account = ground.estate.account(account_id);
-    let mut parts = arn.resource.split('/');
-    match (parts.next(), parts.next(), account) {
-        (Some("assumed-role"), Some(name), Some(account)) => {
-            let role = account
-                .principals()
-                .find(|principal| principal.as_role().is_some() && principal.name() == name)?;
-            Some(Subject::session(ground, role, session))
-        }
-        (Some("assumed-role"), Some(name), None) => {
-            let role = format!("arn:{}:iam::{}:role/{name}", arn.partition, arn.account).into();
-            Some(Subject::stranger(
-                ground,
-                account_id,
-                Identity::Session { role, session: session.into() },
-                None,
-            ))
-        }
-        (Some("federated-user"), Some(_), _) => {
-            Some(Subject::stranger(ground, account_id, Identity::FederatedUser(session.into()), None))
-        }
-        _ => None,
     }
 }

@@ -27,6 +27,14 @@ pub struct Class {
 }
 
 impl Class {
+    /// The same requests with the opposite answer: what AWS refuses. Where something was read as granting more, what is refused for
+    /// certain cannot be told, and everything counts as refused.
+    #[must_use]
+    pub fn refusing(&self) -> Self {
+        let allow = if self.widened { Formula::Constant(true) } else { self.allow.negate() };
+        Self { allow, ..self.clone() }
+    }
+
     /// Whether AWS allows no request at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -163,6 +163,19 @@ impl<'a> Ground<'a> {
         doors.iter().map(|(account, point, arn)| Door { account, point, arn })
     }
 
+    /// The name of the bucket that an access point leads to, by the access point's ARN.
+    #[must_use]
+    pub fn bucket_behind(&self, access_point: &str) -> Option<&'a str> {
+        let leads = |points: &[LeadingPoint<'_>]| points.iter().any(|(_, _, arn)| **arn == *access_point);
+        let found: Vec<&str> = self
+            .access_points
+            .iter()
+            .filter(|(_, points)| leads(points))
+            .map(|(bucket, _)| *bucket)
+            .collect();
+        found.first().copied()
+    }
+
     /// The VPC endpoints of the estate.
     pub fn endpoints(&self) -> impl Iterator<Item = &'a VpcEndpoint> {
         self.estate.accounts().flat_map(endpoints_of)

@@ -258,6 +258,18 @@ impl<'a> Site<'a> {
         self.acl.is_some() || self.policy.into_iter().chain(point).any(grants)
     }
 
+    /// The ARN of the access point, where one is the way.
+    #[must_use]
+    pub fn access_point_arn(&self) -> Option<&'a str> {
+        self.access_point.map(|point| point.arn)
+    }
+
+    /// The key that encrypts the objects, where its policy is asked.
+    #[must_use]
+    pub fn key_use_of(&self) -> Option<&KeyUse<'a>> {
+        self.key.as_ref()
+    }
+
     /// The policy of the key.
     #[must_use]
     pub fn key_policy(&self) -> Option<Policy<'a>> {

@@ -35,6 +35,8 @@ pub enum Standing<'a> {
     Unread(AccountId),
     /// Somebody of another account.
     Outside(AccountId),
+    /// The root user of an account.
+    Root(AccountId),
     /// A service of AWS in its own name.
     Service,
     /// Who signed in with an identity provider only.
@@ -87,6 +89,20 @@ impl<'a> Subject<'a> {
         for tag in principal.tags() {
             subject.fixed.values.set_one(&format!("aws:PrincipalTag/{}", tag.key), &tag.value);
         }
+        subject
+    }
+
+    /// The root user of an account. "The root user's permissions cannot be restricted by identity-based policies"; those of the
+    /// organization bind it, unless the account is the management account. (IAM User Guide, reference_policies_evaluation-logic)
+    #[must_use]
+    pub fn root(ground: &Ground<'a>, account: AccountId) -> Self {
+        let caller = Caller::Account { account, identity: Identity::Root };
+        let inside = ground.perimeter.contains(account);
+        let mut subject = Self::of_account(ground, account, caller, Standing::Root(account));
+        if !inside {
+            subject.stack.service_control = vec![];
+        }
+        subject.fixed.values.set_one("aws:userid", &account.to_string());
         subject
     }
 
@@ -243,6 +259,7 @@ impl<'a> Subject<'a> {
     pub fn may_reach(&self, site: &Site<'_>) -> bool {
         let allows = |policy: &Policy<'_>| site.may_be_allowed_by(policy.document);
         self.caller.account().is_none()
+            || self.caller.is_root()
             || self.stack.identity.iter().any(allows)
             || site.may_grant(&self.caller, self.stack.canonical_id)
     }

@@ -8,7 +8,7 @@ use super::ground::Ground;
 use super::site::{Site, Way};
 use super::subject::Subject;
 use crate::authorize::{
-    Caller, Decision, Identity, Parts, Policy, PolicyStack, Request, RequestError, decide,
+    Caller, Decision, Identity, Ignored, Parts, Policy, PolicyStack, Request, RequestError, decide,
 };
 use crate::iam::{Context, ContextValue};
 
@@ -21,8 +21,8 @@ pub struct Witness<'a> {
     pub stack: PolicyStack<'a>,
     /// What AWS answers to it, and why.
     pub decision: Decision,
-    /// Whether every key that the search chose is one that AWS sends.
-    pub complete: bool,
+    /// The chosen keys that AWS would not send.
+    pub ignored: Vec<Ignored>,
 }
 
 /// Makes the request of a cell and decides it.
@@ -55,11 +55,15 @@ pub fn replay<'a>(subject: &Subject<'a>, site: &Site<'a>, cell: &Cell) -> Result
         context,
     };
     let (request, ignored) = Request::new(parts)?;
-    let complete = !ignored.iter().any(|ignored| chosen.contains(&&*ignored.key));
     let stack = site.stack(subject);
     let decision = decide(&request, &stack, site.key.as_ref());
-    Ok(Witness { request, stack, decision, complete })
+    let is_chosen = |ignored: &Ignored| chosen.iter().any(|key| key.eq_ignore_ascii_case(&ignored.key));
+    let ignored = ignored.into_iter().filter(is_chosen).collect();
+    Ok(Witness { request, stack, decision, ignored })
 }
+
+/// The address that a request comes from unless something else is asked for: one of the internet that nobody has. (RFC 5737)
+pub const USUAL_IP: &str = "203.0.113.7";
 
 /// The keys that every request has, where nothing has chosen them.
 fn usual(context: &mut Context, caller: &Caller) {
@@ -71,7 +75,7 @@ fn usual(context: &mut Context, caller: &Caller) {
     add("aws:SecureTransport", "true");
     let through = context.value("aws:SourceVpce").is_some();
     if !through && !matches!(caller, Caller::Service(_)) && context.value("aws:SourceIp").is_none() {
-        context.set_one("aws:SourceIp", "203.0.113.7");
+        context.set_one("aws:SourceIp", USUAL_IP);
     }
 }
 
@@ -89,6 +93,12 @@ impl Subject<'_> {
 }
 
 impl Witness<'_> {
+    /// Whether every key that was chosen is one that AWS sends.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.ignored.is_empty()
+    }
+
     /// The request in the simulation format, with every policy.
     #[must_use]
     pub fn simulation(&self, ground: &Ground<'_>, site: &Site<'_>) -> Value {
@@ -125,11 +135,10 @@ impl Witness<'_> {
             "aws:username",
             "aws:principalarn",
         ];
-        let sent = request.context.iter().filter(|(key, _)| {
-            !computed.contains(key)
-                && !key.starts_with("s3:dataaccesspoint")
-                && *key != "s3:accesspointnetworkorigin"
-        });
+        let sent = request
+            .context
+            .iter()
+            .filter(|(key, _)| !computed.contains(key) && !OF_ACCESS_POINT.contains(key));
         let context: Map<String, Value> = sent.map(|(key, value)| (spelled(key), print(value))).collect();
         json!({
             "principal": principal(&request.caller),
@@ -156,8 +165,12 @@ fn print(value: &ContextValue) -> Value {
     }
 }
 
+/// What follows from the ARN of the access point, which tells the way.
+const OF_ACCESS_POINT: &[&str] = &["s3:dataaccesspointaccount", "s3:accesspointnetworkorigin"];
+
 /// The key with AWS's capitals, where it is a known one.
-fn spelled(key: &str) -> String {
+#[must_use]
+pub fn spelled(key: &str) -> String {
     const NAMES: &[&str] = &[
         "aws:SecureTransport",
         "aws:SourceIp",
@@ -187,6 +200,7 @@ fn spelled(key: &str) -> String {
         "s3:ExistingObjectTag/",
         "s3:RequestObjectTag/",
         "s3:RequestObjectTagKeys",
+        "s3:DataAccessPointArn",
         "s3:TlsVersion",
         "s3:authType",
         "s3:signatureAge",

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::caller::Caller;
 use super::key::KeyUse;
-use super::law::{Question, Verdict, authorize, trusts_nobody_by_default};
+use super::law::{Question, Side, Verdict, authorize, trusts_nobody_by_default};
 use super::reading::{Applied, Concrete};
 use super::request::Request;
 use super::s3;
@@ -44,14 +44,27 @@ pub fn decide(request: &Request, stack: &PolicyStack<'_>, key: Option<&KeyUse<'_
     if request.action.lower() == "sts:getcalleridentity" && request.caller != Caller::Anonymous {
         return Decision { outcome: Outcome::Allowed, blocked_by: vec![], deciding: vec![], may: vec![] };
     }
-    let decision = decide_by_policies(request, stack);
+    let decision = derive(request, stack).decision;
     match (key, s3::key_action(&request.action)) {
         (Some(key), Some(needed)) => both(decision, key.decide(request, stack, needed)),
         _ => decision,
     }
 }
 
-pub(super) fn decide_by_policies(request: &Request, stack: &PolicyStack<'_>) -> Decision {
+/// A decision with what led to it.
+#[derive(Debug, Clone)]
+pub struct Derivation {
+    /// The answer.
+    pub decision: Decision,
+    /// What each layer allows and denies, in the order of the law.
+    pub layers: Vec<(Layer, Side<bool>)>,
+    /// Every statement that applied, whether or not it decided.
+    pub applied: Vec<Applied>,
+}
+
+/// Decides a request by its policies alone, and tells what each layer said. What needs a key needs [`KeyUse::derive`] besides.
+#[must_use]
+pub fn derive(request: &Request, stack: &PolicyStack<'_>) -> Derivation {
     let mut reading = Concrete::new(request);
     let question = Question {
         caller: &request.caller,
@@ -75,14 +88,15 @@ pub(super) fn decide_by_policies(request: &Request, stack: &PolicyStack<'_>) -> 
         Outcome::ExplicitlyDenied => layers(&verdict, |side| side.deny),
         Outcome::ImplicitlyDenied => missing(&verdict, request, stack),
     };
-    let mut deciding = reading.applied;
-    deciding.retain(|applied| Some(applied.effect) == decisive);
-    deciding.sort();
-    deciding.dedup();
-    Decision { outcome, blocked_by, deciding, may: reading.doubts }
+    let mut applied = reading.applied;
+    applied.sort();
+    applied.dedup();
+    let deciding = applied.iter().filter(|applied| Some(applied.effect) == decisive).cloned().collect();
+    let decision = Decision { outcome, blocked_by, deciding, may: reading.doubts };
+    Derivation { decision, layers: verdict.layers, applied }
 }
 
-fn layers(verdict: &Verdict<bool>, which: impl Fn(&super::law::Side<bool>) -> bool) -> Vec<Layer> {
+fn layers(verdict: &Verdict<bool>, which: impl Fn(&Side<bool>) -> bool) -> Vec<Layer> {
     verdict.layers.iter().filter(|(_, side)| which(side)).map(|(layer, _)| *layer).collect()
 }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::caller::{Caller, Naming, names};
-use super::decide::{Decision, Outcome, decide_by_policies};
+use super::decide::{Decision, Derivation, Outcome, derive};
 use super::request::Request;
 use super::s3::Use;
 use super::stack::{AllowBeside, Layer, Policy, PolicyStack};
@@ -42,20 +42,23 @@ const NOT_FORWARDED: &[&str] = &[
 impl KeyUse<'_> {
     /// The decision on the use of the key, with the same caller under the key's policy.
     pub(super) fn decide(&self, request: &Request, stack: &PolicyStack<'_>, needed: Use) -> Decision {
+        self.derive(request, stack, needed).1.decision
+    }
+
+    /// The request that S3 makes to KMS, and how it is decided.
+    #[must_use]
+    pub fn derive(&self, request: &Request, stack: &PolicyStack<'_>, needed: Use) -> (Request, Derivation) {
         let asked = self.request(request, needed);
-        let decision = decide_by_policies(&asked, &self.stack(request, stack, needed));
+        let mut derivation = derive(&asked, &self.stack(request, stack, needed));
         // KMS takes signed requests only: "anonymous requests [...] aren't allowed" for objects under SSE-KMS.
         // (S3 User Guide, UsingKMSEncryption)
+        let decision = &mut derivation.decision;
         if request.caller == Caller::Anonymous && decision.outcome == Outcome::Allowed {
-            let outcome = Outcome::ImplicitlyDenied;
-            return Decision {
-                outcome,
-                blocked_by: vec![Layer::KmsKey],
-                deciding: vec![],
-                may: decision.may,
-            };
+            decision.outcome = Outcome::ImplicitlyDenied;
+            decision.blocked_by = vec![Layer::KmsKey];
+            decision.deciding.clear();
         }
-        decision
+        (asked, derivation)
     }
 
     /// The policies that bear on the use of the key, of those that bear on S3's part.

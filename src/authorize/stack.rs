@@ -47,6 +47,24 @@ pub struct PolicyStack<'a> {
     pub blocks_public_acls: bool,
 }
 
+impl<'a> PolicyStack<'a> {
+    /// The policies of a layer; of the organization's levels all together.
+    #[must_use]
+    pub fn policies(&self, layer: Layer) -> Vec<Policy<'a>> {
+        match layer {
+            Layer::IdentityPolicies => self.identity.clone(),
+            Layer::ServiceControlPolicies => self.service_control.concat(),
+            Layer::ResourceControlPolicies => self.resource_control.concat(),
+            Layer::ResourcePolicy => self.resource.into_iter().collect(),
+            Layer::PermissionBoundaryPolicies => self.boundary.clone().unwrap_or_default(),
+            Layer::SessionPolicy => self.session.clone().unwrap_or_default(),
+            Layer::VpcEndpointPolicies => self.endpoint.clone().unwrap_or_default(),
+            Layer::AccessPoint => self.access_point.and_then(|point| point.policy).into_iter().collect(),
+            Layer::BlockPublicAccess | Layer::Acl | Layer::KmsKey => vec![],
+        }
+    }
+}
+
 /// The access point that a request passes.
 #[derive(Debug, Clone, Copy)]
 pub struct AccessPointStack<'a> {

@@ -5,8 +5,10 @@
 
 pub mod access;
 pub mod coverage;
-mod facts;
+pub(crate) mod facts;
 pub mod posture;
+pub(crate) mod quote;
+pub(crate) mod scene;
 
 use crate::classify::{DataSet, Place};
 use crate::finding::{DatasetRef, Evidence, Finding, Fingerprint, Rule, Verdict};

@@ -40,6 +40,9 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::Collect(args) => command::collect::run(&args),
         #[cfg(feature = "aws")]
         Command::Permissions(args) => command::permissions::run(&args),
+        Command::WhoCan(args) => command::question::who_can(&args, terminal),
+        Command::Can(args) => command::question::can(&args, terminal),
+        Command::Explain(args) => command::question::explain(&args, terminal),
         Command::Simulate(args) => command::simulate::run(&args),
         Command::Rules(args) => command::rules::run(&args, terminal),
         Command::Completions(args) => command::completions::run(&args),

@@ -4,18 +4,24 @@
 
 mod assessment;
 mod evidence;
+mod explanation;
 mod filter;
+mod grant;
 mod rule;
 
 pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Summary, Tool};
 pub use evidence::Evidence;
+pub use explanation::{Call, Explanation, LayerAnswer, Near, RulesAnswer, Says};
 pub use filter::{BucketPattern, Filter};
+pub use grant::{Grant, Grants};
 pub use rule::{Controls, Rule, RuleKind, Severity};
 
 use serde::Serialize;
 
 use crate::estate::AccountId;
 
+/// AWS's answer to a request: what an explanation explains.
+pub use crate::authorize::Outcome;
 /// What could not be read: a finding's neighbour in every report.
 pub use crate::estate::Gap;
 

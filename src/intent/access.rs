@@ -371,6 +371,18 @@ impl Intent {
         })
     }
 
+    /// The groups that the rules put actions into, with their actions, in the order of their names.
+    #[must_use]
+    pub fn action_groups(&self) -> Vec<(Box<str>, Vec<&str>)> {
+        let mut groups: BTreeMap<Box<str>, Vec<&str>> = BTreeMap::new();
+        for named in self.access.actions.values() {
+            for group in &named.groups {
+                groups.entry(group.id().unescaped().into()).or_default().push(&named.name);
+            }
+        }
+        groups.into_iter().collect()
+    }
+
     /// The actions of S3 that the rules speak of, without the prefix `s3:`, in alphabetical order.
     pub fn actions(&self) -> impl Iterator<Item = &str> {
         self.access.actions.values().map(|action| &*action.name)

@@ -8,7 +8,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::str::FromStr;
 
-use crate::finding::{Assessment, Rule};
+use serde::Serialize;
+
+use crate::finding::Assessment;
 
 pub use terminal::{Layout, Palette};
 
@@ -38,13 +40,13 @@ impl Format {
     }
 }
 
-/// Writes rules as a JSON list.
+/// Writes conclusions that are no report: rules as a list, grants, an explanation.
 ///
 /// # Errors
 ///
 /// Those of the writer.
-pub fn write_rules_json(rules: &[&Rule], out: &mut dyn Write) -> io::Result<()> {
-    json::write(rules, out)
+pub fn write_json<T: Serialize + ?Sized>(value: &T, out: &mut dyn Write) -> io::Result<()> {
+    json::write(value, out)
 }
 
 impl fmt::Display for Format {

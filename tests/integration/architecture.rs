@@ -18,6 +18,10 @@ const PLAN: &[(&str, &[&str])] = &[
     ("finding", &["authorize", "estate", "iam"]),
     ("intent", &["access", "classify", "estate", "finding", "iam", "space"]),
     ("check", &["access", "authorize", "classify", "estate", "finding", "iam", "intent", "space"]),
+    (
+        "question",
+        &["access", "authorize", "check", "classify", "estate", "finding", "iam", "intent", "space"],
+    ),
     ("fix", &["access", "check", "estate", "finding", "iam"]),
     ("waiver", &["finding"]),
     ("history", &["finding"]),
@@ -34,6 +38,7 @@ const PLAN: &[(&str, &[&str])] = &[
             "fix",
             "history",
             "intent",
+            "question",
             "report",
             "source",
             "waiver",

@@ -6,16 +6,17 @@
 mod finding;
 mod observe;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::access::{Approach, Class, Decider, Ground, Group, Ladder, Region, Site, Subject, groups};
+use crate::access::{Approach, Class, Decider, Ground, Ladder, Site, groups};
 use crate::check::facts;
+use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::{DataSet, Rules};
-use crate::estate::{Estate, Principal};
+use crate::estate::Estate;
 use crate::finding::Finding;
-use crate::intent::{DatasetFacts, Intent, IntentError, Look, PrincipalFacts, Requester};
+use crate::intent::{Intent, IntentError, Requester};
 use observe::Observed;
 
 /// What was found about the access to all data sets.
@@ -61,32 +62,6 @@ pub fn survey(
         .map(|decider| decider.lock().unwrap_or_else(PoisonError::into_inner).ladder)
         .fold(Ladder::default(), Ladder::and);
     Ok(Survey { findings: found.into_iter().flatten().collect(), ladder })
-}
-
-/// What every account is judged by.
-struct Scene<'s> {
-    ground: &'s Ground<'s>,
-    facts: &'s facts::Ground<'s>,
-    rules: &'s Rules,
-    intent: &'s Intent,
-    simulations: bool,
-}
-
-/// A data set with what the rules ask about it.
-struct Judged<'s> {
-    set: &'s DataSet<'s>,
-    facts: DatasetFacts,
-    look: Look,
-    region: Arc<Region>,
-}
-
-/// Somebody who asks, with what the rules ask about him, and everybody who is treated alike.
-struct Caller<'s> {
-    subject: Subject<'s>,
-    members: Vec<Box<str>>,
-    facts: Option<PrincipalFacts>,
-    look: Look,
-    number: u32,
 }
 
 impl<'s> Scene<'s> {
@@ -154,44 +129,5 @@ impl<'s> Scene<'s> {
             observed.add(caller, site, judged, &asked, &answer);
         }
         Ok(())
-    }
-
-    fn judged(&self, set: &'s DataSet<'s>) -> Judged<'s> {
-        let facts = facts::bucket::facts(self.facts, self.rules, set);
-        let look = self.intent.look_of_dataset(&facts);
-        let region = Arc::new(Region { prefix: set.prefix.clone(), except: set.except.clone() });
-        Judged { set, facts, look, region }
-    }
-
-    fn principal(&self, principal: &Principal<'s>) -> PrincipalFacts {
-        facts::principal::facts(self.facts, &self.rules.principal(principal), principal).0
-    }
-
-    fn caller_of_group(&self, group: Group<'s>, number: u32) -> Caller<'s> {
-        let members = group.members.iter().map(|principal| principal.arn().into()).collect();
-        Caller { members, ..self.caller(group.subject, number) }
-    }
-
-    fn caller(&self, subject: Subject<'s>, number: u32) -> Caller<'s> {
-        let facts = subject.principal_inside().map(|principal| self.principal(&principal));
-        let look = match &facts {
-            Some(facts) => self.intent.look_of_requester(Requester::Principal(facts)),
-            None => self.intent.look_of_requester(requester(&subject)),
-        };
-        Caller { members: vec![subject.name()], facts, look, number, subject }
-    }
-}
-
-/// Somebody beyond the estate, in the terms of the rules.
-fn requester<'r>(subject: &'r Subject<'_>) -> Requester<'r> {
-    use crate::access::Standing;
-    use crate::authorize::Caller;
-    match (&subject.caller, subject.standing) {
-        (Caller::Service(name), _) => Requester::Service(name),
-        (_, Standing::Outside(account) | Standing::Unread(account)) => {
-            Requester::External { account: Some(account), arn: subject.arn() }
-        }
-        (Caller::Federated(provider), _) => Requester::External { account: None, arn: Some(provider) },
-        _ => Requester::Anonymous,
     }
 }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
-use super::{Caller, Judged, Scene, requester};
 use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
+use crate::check::quote::Quote;
+use crate::check::scene::{Caller, Judged, Scene, circumstances, requester};
 use crate::finding::Verdict;
-use crate::iam::{ContextValue, Effect};
-use crate::intent::{AccessContext, AccessRequest, Asked, IntentError, Meaning, PrincipalFacts, Requester};
+use crate::iam::Effect;
+use crate::intent::{AccessRequest, Asked, IntentError, Meaning, PrincipalFacts, Requester};
 use crate::space::Bits;
 
 /// What was observed about the data sets of one account.
@@ -56,6 +57,12 @@ pub(super) struct Example<'s> {
     pub(super) site: Site<'s>,
     pub(super) cell: Cell,
     pub(super) witness: Witness<'s>,
+}
+
+impl<'s> Example<'s> {
+    pub(super) fn quote(&self) -> Quote<'_, 's> {
+        Quote { site: &self.site, cell: &self.cell, witness: &self.witness }
+    }
 }
 
 impl<'j, 's> Observed<'j, 's> {
@@ -149,7 +156,7 @@ impl<'j, 's> Observed<'j, 's> {
         found: &Found,
     ) -> Option<Placed> {
         let witness = replay(&caller.subject, site, &found.cell).ok()?;
-        if witness.decision.outcome != Outcome::Allowed || !witness.complete {
+        if witness.decision.outcome != Outcome::Allowed || !witness.is_complete() {
             return None;
         }
         let content = data_actions().get(found.cell.action).is_some_and(|data| data.key.is_some());
@@ -227,7 +234,7 @@ pub(super) fn is_confirmed(
     judged: &Judged<'_>,
     example: &Example<'_>,
 ) -> Result<bool, IntentError> {
-    let context = circumstances(&example.witness, &example.cell);
+    let context = circumstances(&example.witness);
     let asker = match &example.facts {
         Some(facts) => Requester::Principal(facts),
         None => requester(&example.subject),
@@ -239,14 +246,4 @@ pub(super) fn is_confirmed(
         context: &context,
     };
     scene.intent.confirms(&request, &example.meaning)
-}
-
-/// The circumstances of a request in the terms of the rules.
-fn circumstances(witness: &Witness<'_>, cell: &Cell) -> AccessContext {
-    let keys = witness.request.context.iter();
-    let single = keys.filter_map(|(key, value)| match value {
-        ContextValue::One(value) => Some((key, &**value)),
-        ContextValue::Many(_) => None,
-    });
-    AccessContext::of(cell.key.as_deref().unwrap_or_default(), single)
 }

@@ -11,7 +11,7 @@ use crate::estate::{
 };
 use crate::intent::{AccountFacts, DatasetFacts, EncryptionFacts, LifecycleFacts};
 
-pub(in crate::check) fn facts(ground: &Ground<'_>, rules: &Rules, set: &DataSet<'_>) -> DatasetFacts {
+pub(crate) fn facts(ground: &Ground<'_>, rules: &Rules, set: &DataSet<'_>) -> DatasetFacts {
     let bucket = set.bucket;
     DatasetFacts {
         bucket: bucket.name.clone(),
@@ -46,7 +46,7 @@ pub(in crate::check) fn facts(ground: &Ground<'_>, rules: &Rules, set: &DataSet<
 }
 
 /// Why a rule about a data set is undecided, in words.
-pub(in crate::check) fn why_unread(facts: &DatasetFacts, attributes: &[&str]) -> Box<str> {
+pub(crate) fn why_unread(facts: &DatasetFacts, attributes: &[&str]) -> Box<str> {
     let reason = |name: &&str| {
         let (what, why) = unread(facts, name);
         why.map_or_else(|| format!("{what} is not known"), |why| format!("{what} is not known: {why}"))
@@ -79,7 +79,7 @@ fn account_facts(ground: &Ground<'_>, account: &Account) -> Arc<AccountFacts> {
     ground.around(account.account_id).map_or_else(|| Arc::new(alone()), |around| around.facts.clone())
 }
 
-pub(in crate::check) fn bucket_arn(set: &DataSet<'_>) -> String {
+pub(crate) fn bucket_arn(set: &DataSet<'_>) -> String {
     format!("arn:{}:s3:::{}", set.partition, set.bucket.name)
 }
 
@@ -211,7 +211,7 @@ fn key_policy_open(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<bool> {
 }
 
 /// The statements, by their place, that open the key of a bucket, with the key.
-pub(in crate::check) fn opening_statements<'a>(
+pub(crate) fn opening_statements<'a>(
     ground: &Ground<'a>,
     set: &DataSet<'a>,
 ) -> Option<(&'a KmsKey, Vec<usize>)> {

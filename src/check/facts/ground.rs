@@ -11,27 +11,27 @@ use crate::estate::{
 use crate::intent::AccountFacts;
 
 /// The estate, prepared for judging what is in it.
-pub(in crate::check) struct Ground<'a> {
-    pub(in crate::check) estate: &'a Estate,
-    pub(in crate::check) perimeter: Perimeter<'a>,
+pub(crate) struct Ground<'a> {
+    pub(crate) estate: &'a Estate,
+    pub(crate) perimeter: Perimeter<'a>,
     accounts: FxHashMap<AccountId, Surroundings<'a>>,
     /// The trails that record every account of the organization.
     organization_trails: Vec<&'a Trail>,
 }
 
 /// What surrounds the resources and principals of one account.
-pub(in crate::check) struct Surroundings<'a> {
-    pub(in crate::check) facts: Arc<AccountFacts>,
+pub(crate) struct Surroundings<'a> {
+    pub(crate) facts: Arc<AccountFacts>,
     /// The service control policies that bind its principals.
-    pub(in crate::check) service_control: Fact<Vec<&'a PolicyDocument>>,
+    pub(crate) service_control: Fact<Vec<&'a PolicyDocument>>,
     /// The resource control policies that bind its resources.
-    pub(in crate::check) resource_control: Fact<Vec<&'a PolicyDocument>>,
+    pub(crate) resource_control: Fact<Vec<&'a PolicyDocument>>,
     /// Whether the organization blocks public access for it.
     blocks_public_access: Fact<bool>,
 }
 
 impl<'a> Ground<'a> {
-    pub(in crate::check) fn new(estate: &'a Estate) -> Self {
+    pub(crate) fn new(estate: &'a Estate) -> Self {
         let hierarchy = estate.hierarchy();
         let surroundings =
             |account: &Account| (account.account_id, Surroundings::of(&hierarchy, account.account_id));
@@ -46,27 +46,18 @@ impl<'a> Ground<'a> {
     }
 
     /// What surrounds an account; that of an account without evidence is not known.
-    pub(in crate::check) fn around(&self, account: AccountId) -> Option<&Surroundings<'a>> {
+    pub(crate) fn around(&self, account: AccountId) -> Option<&Surroundings<'a>> {
         self.accounts.get(&account)
     }
 
     /// Block Public Access as it is in force for a bucket.
-    pub(in crate::check) fn public_access_block(
-        &self,
-        account: &Account,
-        bucket: &Bucket,
-    ) -> Fact<PublicAccessBlock> {
+    pub(crate) fn public_access_block(&self, account: &Account, bucket: &Bucket) -> Fact<PublicAccessBlock> {
         let by_organization = self.around(account.account_id).map(|around| &around.blocks_public_access);
         bucket.public_access_block_in_force(account, by_organization)
     }
 
     /// Whether a trail records every request for the objects of a bucket.
-    pub(in crate::check) fn is_trailed(
-        &self,
-        account: &Account,
-        bucket: &Bucket,
-        bucket_arn: &str,
-    ) -> Fact<bool> {
+    pub(crate) fn is_trailed(&self, account: &Account, bucket: &Bucket, bucket_arn: &str) -> Fact<bool> {
         let region = bucket.region.known().map(|region| &**region);
         let records = |trail: &Trail| trail.records_objects_of(bucket_arn, region);
         if self.organization_trails.iter().any(|trail| records(trail)) {

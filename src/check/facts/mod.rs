@@ -1,7 +1,7 @@
 //! What the rules ask about data sets and principals, drawn from the evidence.
 
-pub(super) mod bucket;
+pub(crate) mod bucket;
 mod ground;
-pub(super) mod principal;
+pub(crate) mod principal;
 
-pub(super) use ground::Ground;
+pub(crate) use ground::Ground;

@@ -9,7 +9,7 @@ use crate::estate::{Fact, PolicyDocument, Principal, PrincipalKind, Role, Unread
 use crate::intent::{AccountFacts, PrincipalFacts, PrincipalType};
 
 /// The facts, and the outsiders that the trust policy lets in.
-pub(in crate::check) fn facts(
+pub(crate) fn facts(
     ground: &Ground<'_>,
     classified: &Classified<'_>,
     principal: &Principal<'_>,
@@ -45,7 +45,7 @@ pub(in crate::check) fn facts(
 }
 
 /// Why a rule about a principal is undecided, in words.
-pub(in crate::check) fn why_unread(facts: &PrincipalFacts, attributes: &[&str]) -> Box<str> {
+pub(crate) fn why_unread(facts: &PrincipalFacts, attributes: &[&str]) -> Box<str> {
     let reason = |name: &&str| {
         let (what, why) = match *name {
             "boundary" => ("the permissions boundary", facts.boundary.unread()),

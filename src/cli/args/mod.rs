@@ -3,6 +3,7 @@
 
 #[cfg(feature = "aws")]
 mod collecting;
+mod question;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,8 @@ pub(crate) use collecting::{
     AccountsArgs, CollectArgs, CollectingArgs, PermissionsArgs, PermissionsFormat, TargetArgs,
 };
 
+pub(crate) use question::{AboutArgs, CanArgs, ExplainArgs, WhoCanArgs};
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -27,6 +30,7 @@ const STYLES: Styles = Styles::styled()
 const EXAMPLES: &str = "\
 Examples:
   palisade audit demo                       see what an audit of an organization looks like
+  palisade who-can s3:PutObject acme-models-prod --in demo
   palisade rules explain models-not-versioned
   palisade audit aws                        audit the organization that your credentials belong to
   palisade collect --out snapshot/          read it now, and audit it as often as you like
@@ -101,6 +105,15 @@ pub(crate) enum Command {
     /// Print what palisade must be allowed to read a live organization
     #[cfg(feature = "aws")]
     Permissions(PermissionsArgs),
+    /// Tell who can do something with a bucket or objects in it
+    #[command(after_help = question::WHO_CAN_EXAMPLES)]
+    WhoCan(Box<WhoCanArgs>),
+    /// Tell what somebody can do, on which data
+    #[command(after_help = question::CAN_EXAMPLES)]
+    Can(Box<CanArgs>),
+    /// Explain a finding, or AWS's answer to one request, layer by layer
+    #[command(after_help = question::EXPLAIN_EXAMPLES)]
+    Explain(Box<ExplainArgs>),
     /// Decide single requests as AWS would
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArgs),

@@ -4,14 +4,13 @@ use std::io::{self, Write};
 
 use palisade::assess::{self, Options};
 use palisade::classify::Rules;
-use palisade::estate::Estate;
 use palisade::finding::{Assessment, Filter};
 use palisade::intent::Intent;
 use palisade::report::Layout;
-use palisade::source::{demo, snapshot};
 
+use super::source::From;
 use super::{judging, known};
-use crate::args::{AuditArgs, FilterArgs, ReportArgs, Source};
+use crate::args::{AuditArgs, FilterArgs, ReportArgs};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -22,9 +21,9 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<Exit, Failure
     let intent = judging::intent(&args.judging.policies)?;
     let rules = judging::classification(args.judging.classification.as_deref())?;
     let filter = filter(&args.filter, &intent, &rules)?;
-    #[cfg(feature = "aws")]
-    super::collect::check(args)?;
-    let mut assessment = assess(args, &rules, &intent)?;
+    let from = from(args);
+    from.check()?;
+    let mut assessment = assess(args, &from, &rules, &intent)?;
     assessment.retain(&filter);
     write(&assessment, &args.report, terminal)?;
     Ok(Exit::of(&assessment, args.report.fail_on))
@@ -44,24 +43,24 @@ fn filter(args: &FilterArgs, intent: &Intent, rules: &Rules) -> Result<Filter, F
     })
 }
 
-fn assess(args: &AuditArgs, rules: &Rules, intent: &Intent) -> Result<Assessment, Failure> {
+fn from(args: &AuditArgs) -> From<'_> {
+    From {
+        source: &args.source,
+        #[cfg(feature = "aws")]
+        collecting: &args.collecting,
+        #[cfg(feature = "aws")]
+        buckets: args.filter.buckets.iter().map(|pattern| pattern.text().to_owned()).collect(),
+        #[cfg(feature = "aws")]
+        quiet: args.report.quiet,
+    }
+}
+
+fn assess(args: &AuditArgs, from: &From<'_>, rules: &Rules, intent: &Intent) -> Result<Assessment, Failure> {
     let progress = Progress::new(args.report.quiet);
-    let estate = estate(args, &progress)?;
+    let estate = from.estate(&progress)?;
     progress.stage("judging");
     let options = Options { all_subjects: args.report.all_subjects, simulations: args.report.simulations };
     Ok(assess::audit(&estate, rules, intent, &options)?)
-}
-
-fn estate(args: &AuditArgs, progress: &Progress) -> Result<Estate, Failure> {
-    match &args.source {
-        Source::Demo => Ok(demo::estate()?),
-        #[cfg(feature = "aws")]
-        Source::Aws => super::collect::estate(args),
-        Source::Snapshot(directory) => {
-            progress.stage("loading");
-            Ok(snapshot::read(directory, &|read, of| progress.files(read, of))?)
-        }
-    }
 }
 
 fn write(assessment: &Assessment, args: &ReportArgs, terminal: &Terminal) -> Result<(), Failure> {

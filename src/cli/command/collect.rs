@@ -5,13 +5,11 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use clap::CommandFactory;
-use clap::error::ErrorKind;
 use palisade::estate::{Estate, Gap, Scope};
 use palisade::source::aws::{self, CollectError, Options, Progress, RoleOptions, TargetOptions};
 use palisade::source::snapshot::{self, Draft};
 
-use crate::args::{AccountsArgs, AuditArgs, Cli, CollectArgs, CollectingArgs, Source, TargetArgs};
+use crate::args::{AccountsArgs, CollectArgs, CollectingArgs, TargetArgs};
 use crate::error::Failure;
 use crate::exit::Exit;
 use crate::watch::watched;
@@ -44,12 +42,11 @@ pub(crate) fn run(args: &CollectArgs) -> Result<Exit, Failure> {
     Ok(if complete { Exit::Clean } else { Exit::Incomplete })
 }
 
-/// The live organization as an audit judges it. What the report's filters leave out is not asked for.
-pub(super) fn estate(args: &AuditArgs) -> Result<Estate, Failure> {
-    let buckets: Vec<String> = args.filter.buckets.iter().map(|pattern| pattern.text().to_owned()).collect();
-    let options = options(&args.collecting, &buckets);
+/// The live organization as it is judged. What the report's filters leave out is not asked for.
+pub(super) fn estate(args: &CollectingArgs, buckets: &[String], quiet: bool) -> Result<Estate, Failure> {
+    let options = options(args, buckets);
     let progress = Progress::default();
-    let mut estate = watched(&progress, args.report.quiet, || aws::collect(&options, None, None, &progress))?;
+    let mut estate = watched(&progress, quiet, || aws::collect(&options, None, None, &progress))?;
     if estate.incomplete {
         return Err(Failure::new("interrupted before everything was read")
             .with_help("palisade collect --out DIR keeps what was read, and can be resumed"));
@@ -57,30 +54,6 @@ pub(super) fn estate(args: &AuditArgs) -> Result<Estate, Failure> {
     // The report says itself that it is about these buckets only.
     estate.scope.buckets.clear();
     Ok(snapshot::reread(&estate)?)
-}
-
-/// Whoever says how to read AWS means to.
-pub(super) fn check(args: &AuditArgs) -> Result<(), Failure> {
-    let CollectingArgs { accounts, target } = &args.collecting;
-    let given = [
-        ("--accounts", !accounts.accounts.is_empty()),
-        ("--exclude-accounts", !accounts.exclude_accounts.is_empty()),
-        ("--ou", !accounts.units.is_empty()),
-        ("--profile", target.profile.is_some()),
-        ("--region", target.region.is_some()),
-        ("--role-arn-template", target.role_arn_template.is_some()),
-        ("--external-id", target.external_id.is_some()),
-        ("--session-duration", target.session_duration.is_some()),
-    ];
-    match given.iter().find(|(_, given)| *given) {
-        Some((option, _)) if args.source != Source::Aws => {
-            let message =
-                format!("{option} says how to read a live organization; the source to audit is not aws");
-            let mut command = Cli::command();
-            Err(Failure::Usage(Box::new(command.error(ErrorKind::ArgumentConflict, message))))
-        }
-        _ => Ok(()),
-    }
 }
 
 fn options(args: &CollectingArgs, buckets: &[String]) -> Options {

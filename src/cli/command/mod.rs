@@ -8,5 +8,7 @@ mod judging;
 mod known;
 #[cfg(feature = "aws")]
 pub(crate) mod permissions;
+pub(crate) mod question;
 pub(crate) mod rules;
 pub(crate) mod simulate;
+mod source;

@@ -1,7 +1,7 @@
 //! `palisade rules`: what is judged, and why.
 
 use palisade::finding::Rule;
-use palisade::report::{Layout, terminal as page, write_rules_json};
+use palisade::report::{Layout, terminal as page, write_json};
 
 use super::{judging, known};
 use crate::args::{ListFormat, PoliciesArg, RulesArgs, RulesCommand};
@@ -35,7 +35,7 @@ fn list(
     let rules: Vec<&Rule> = intent.rules().iter().filter(is_asked_for).collect();
     Output::Stdout.write(|out| match format {
         ListFormat::Terminal => page::write_rules(&rules, &layout(terminal), out),
-        ListFormat::Json => write_rules_json(&rules, out),
+        ListFormat::Json => write_json(&rules, out),
     })
 }
 

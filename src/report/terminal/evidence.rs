@@ -7,17 +7,21 @@ use unicode_width::UnicodeWidthStr;
 
 use super::page::Page;
 use super::{count, quote};
-use crate::finding::{Evidence, Finding};
+use crate::finding::Evidence;
 
 /// How many pieces of evidence, and how many lines of each, are quoted unless all is asked for.
 const PIECES: usize = 4;
 const LINES: usize = 16;
 
-pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
+/// Pieces of evidence; the document that `said` is true of has been named already.
+pub(super) fn write(
+    page: &mut Page<'_>,
+    evidence: &[Evidence],
+    said: &dyn Fn(&str) -> bool,
+) -> io::Result<()> {
     let palette = page.layout().palette;
     let pieces = if page.layout().verbose { usize::MAX } else { PIECES };
-    let quotes: Vec<_> =
-        finding.evidence.iter().take(pieces).map(|piece| Quote::of(page, finding, piece)).collect();
+    let quotes: Vec<_> = evidence.iter().take(pieces).map(|piece| Quote::of(page, said, piece)).collect();
     // Statements get some air; a setting or two do not need it.
     let airy = quotes.iter().any(|quote| matches!(quote.body, Body::Below(_)));
     let bar = |page: &mut Page<'_>| if airy { page.line(&[(palette.margin, "   |")]) } else { Ok(()) };
@@ -25,7 +29,7 @@ pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     for quote in &quotes {
         quote.write(page)?;
     }
-    let left_out = finding.evidence.len().saturating_sub(quotes.len());
+    let left_out = evidence.len().saturating_sub(quotes.len());
     if left_out > 0 {
         let text = format!("and {} more", count(left_out, "piece"));
         page.line(&[(palette.margin, "   | "), (palette.faint, &text)])?;
@@ -46,8 +50,8 @@ enum Body {
 }
 
 impl Quote {
-    fn of(page: &Page<'_>, finding: &Finding, piece: &Evidence) -> Self {
-        let name = name(finding, piece);
+    fn of(page: &Page<'_>, said: &dyn Fn(&str) -> bool, piece: &Evidence) -> Self {
+        let name = name(piece, said(&piece.document));
         let Some(value) = &piece.quote else {
             return Self { name, body: Body::Nothing };
         };
@@ -86,14 +90,10 @@ impl Quote {
     }
 }
 
-/// `versioning`, or `identityPolicies of arn:aws:iam::111111111111:role/alice, statement "Read"`. What the arrow above
-/// points to is not named again.
-fn name(finding: &Finding, piece: &Evidence) -> String {
+/// `versioning`, or `identityPolicies of arn:aws:iam::111111111111:role/alice, statement "Read"`. What has been named is not named
+/// again.
+pub(super) fn name(piece: &Evidence, said: bool) -> String {
     let Evidence { layer, document, sid, index, .. } = piece;
-    let said = match &finding.dataset {
-        Some(dataset) => document.rsplit_once(":::").is_some_and(|(_, name)| *name == *dataset.bucket),
-        None => finding.subjects.first() == Some(document),
-    };
     let mut name = layer.to_string();
     if !document.is_empty() && !said {
         name = format!("{name} of {document}");

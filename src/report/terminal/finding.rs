@@ -19,7 +19,12 @@ pub(super) const ITEMS: usize = 4;
 /// Everything but remedy and controls, which the findings of a rule mostly share, and the fingerprint.
 pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
     arrow(page, finding)?;
-    evidence::write(page, finding)?;
+    // The arrow above points to it.
+    let said = |document: &str| match &finding.dataset {
+        Some(dataset) => document.rsplit_once(":::").is_some_and(|(_, name)| *name == *dataset.bucket),
+        None => finding.subjects.first().is_some_and(|first| **first == *document),
+    };
+    evidence::write(page, &finding.evidence, &said)?;
     let verbose = page.layout().verbose;
     let limit = |limit| if verbose { usize::MAX } else { limit };
     if let Some(detail) = &finding.detail {
@@ -96,7 +101,7 @@ fn in_words<'a>(names: impl Iterator<Item = &'a str>, total: usize, limit: usize
     }
 }
 
-fn first_of(names: &[Box<str>], limit: usize) -> String {
+pub(super) fn first_of(names: &[Box<str>], limit: usize) -> String {
     in_words(names.iter().map(|name| &**name), names.len(), limit)
 }
 
@@ -113,7 +118,7 @@ fn goes_without_saying(key: &str, value: &Value) -> bool {
 /// The request of a witness as a sentence: `s3:PutObject on ARN by ARN, with aws:SecureTransport = "false"`.
 ///
 /// What does not have the shape of a request is shown as it is.
-fn witness(witness: &Value) -> String {
+pub(super) fn witness(witness: &Value) -> String {
     let request = witness.get("request").unwrap_or(witness);
     let text = |pointer| request.pointer(pointer).and_then(Value::as_str);
     let (Some(action), Some(resource), Some(principal)) =

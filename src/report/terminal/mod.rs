@@ -2,8 +2,10 @@
 //! then what could not be read, and the figures at the end, where the eye is when the program has run.
 
 mod evidence;
+mod explanation;
 mod finding;
 mod gap;
+mod grants;
 mod group;
 mod page;
 mod palette;
@@ -13,9 +15,11 @@ mod summary;
 
 use std::io::{self, Write};
 
-use crate::finding::Assessment;
+use crate::finding::{Assessment, Finding};
 use page::Page;
 
+pub use explanation::write_explanation;
+pub use grants::{write_can, write_who_can};
 pub use palette::Palette;
 pub use rules::{write_rule, write_rules};
 
@@ -28,6 +32,18 @@ pub struct Layout {
     pub palette: Palette,
     /// Whether everything is shown in full: every finding, every statement, every subject that is known.
     pub verbose: bool,
+}
+
+/// Writes one finding in full, with the page of its rule.
+///
+/// # Errors
+/// Those of the writer.
+pub fn write_finding(finding: &Finding, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
+    let mut page = Page::new(out, layout);
+    for group in group::groups(std::slice::from_ref(finding)) {
+        group::write(&mut page, &group)?;
+    }
+    Ok(())
 }
 
 pub(super) fn write(assessment: &Assessment, layout: &Layout, out: &mut dyn Write) -> io::Result<()> {
