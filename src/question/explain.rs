@@ -183,8 +183,8 @@ impl Part<'_> {
         let mut layers = vec![];
         for (layer, side) in &self.derivation.layers {
             let applied = self.derivation.applied.iter().filter(|applied| applied.layer == *layer);
-            let statements: Vec<Evidence> =
-                applied.filter_map(|applied| evidence(self.stack, None, applied)).collect();
+            let quoted = applied.filter_map(|applied| evidence(self.stack, None, applied));
+            let statements = quoted.map(|piece| Evidence { layer: self.name(*layer), ..piece }).collect();
             let has_allow = self.applies(*layer, Effect::Allow);
             let answer = match (side.deny, side.allow) {
                 (true, _) => Says::Denies,
@@ -219,7 +219,7 @@ impl Part<'_> {
     fn near(&self, layer: Layer) -> Vec<Near> {
         let near = near_misses(self.request, self.stack, layer).into_iter().take(NEAR);
         near.map(|miss| Near {
-            statement: quoted(layer, miss.policy, miss.statement),
+            statement: Evidence { layer: self.name(layer), ..quoted(layer, miss.policy, miss.statement) },
             lacks: miss.lacks.iter().map(|lack| self.lack(lack).into()).collect(),
         })
         .collect()

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::access::{
-    Decider, Found, Goal, Goals, OBJECT_KEY, Region, Site, Subject, Witness, data_actions, replay,
+    Answer, Decider, Found, Goal, Goals, OBJECT_KEY, Region, Site, Subject, Witness, data_actions, replay,
 };
 use crate::authorize::Outcome;
+use crate::authorize::s3::GRANT_HEADERS;
 use crate::check::quote::Quote;
 use crate::finding::{Evidence, Grant};
 use crate::iam::Condition;
@@ -103,7 +104,8 @@ impl Inquiry {
             if rounds > ROUNDS {
                 return gathered.open(caller, part, &actions, "too many kinds of keys");
             }
-            let goals = self.goals(&actions, wanted.keys.as_deref(), &[], &known);
+            let keys = Keys { like: wanted.keys.as_deref(), within: &[], known: &known };
+            let goals = self.goals(&actions, keys, Lists::Any);
             let answer = self.decider.decide(class.clone(), caller.subject, site, &goals, &part.region);
             for (_, actions) in &answer.undecided {
                 gathered.open(caller, part, actions, "the policies ask for too many things at once");
@@ -126,7 +128,8 @@ impl Inquiry {
         }
     }
 
-    /// Circumstances under which requests of a grant are refused all the same; none if they never are.
+    /// Circumstances under which requests of a grant are refused all the same; none if they never are. That the request brings an
+    /// access control list for everyone is told only where nothing else is to tell: Block Public Access refuses that nearly everywhere.
     fn refused<'s>(
         &mut self,
         caller: &Asker<'_, 's>,
@@ -136,12 +139,19 @@ impl Inquiry {
         keys: Option<&str>,
     ) -> Option<Vec<Box<str>>> {
         let class = self.decider.class(caller.subject, site, (caller.number, number)).refusing();
-        let goals = self.goals(&given.actions, keys, &given.keys, &[]);
-        let answer = self.decider.decide(class, caller.subject, site, &goals, &part.region);
-        if !answer.undecided.is_empty() {
+        let mut refused = Arc::default();
+        for lists in [Lists::None, Lists::Any] {
+            let narrowed = Keys { like: keys, within: &given.keys, known: &[] };
+            let goals = self.goals(&given.actions, narrowed, lists);
+            refused = self.decider.decide(class.clone(), caller.subject, site, &goals, &part.region);
+            if *refused != Answer::default() {
+                break;
+            }
+        }
+        if !refused.undecided.is_empty() {
             return Some(vec!["circumstances that could not all be told apart".into()]);
         }
-        let found = answer.found.first()?;
+        let found = refused.found.first()?;
         let Some(witness) = confirmed(caller, site, found, false) else {
             return Some(vec!["circumstances that could not be confirmed".into()]);
         };
@@ -153,32 +163,50 @@ impl Inquiry {
         Some(circumstances)
     }
 
-    /// A request for one of the actions, for a key of a kind and not of those that are known.
-    fn goals(
-        &mut self,
-        actions: &Bits,
-        keys: Option<&str>,
-        within: &[Box<str>],
-        known: &[Box<str>],
-    ) -> Arc<Goals> {
+    /// Goals for a request for one of the actions.
+    fn goals(&mut self, actions: &Bits, keys: Keys<'_>, lists: Lists) -> Arc<Goals> {
         let is_all = |keys: &[Box<str>]| keys.is_empty() || keys.iter().any(|key| &**key == "*");
         let mut goals = Goals::default();
         let mut cell = vec![];
-        let mut add = |keys: &[&str], holds: bool| {
+        let mut add = |operator: &str, key: &str, values: &[&str], holds: bool| {
             cell.push((goals.conditions.len(), holds));
-            goals.conditions.extend(Condition::parse("StringLike", OBJECT_KEY, keys).map(Arc::new));
+            goals.conditions.extend(Condition::parse(operator, key, values).map(Arc::new));
         };
-        if let Some(keys) = keys {
-            add(&[keys], true);
+        if let Some(like) = keys.like {
+            add("StringLike", OBJECT_KEY, &[like], true);
         }
-        for (keys, holds) in [(within, true), (known, false)] {
+        for (keys, holds) in [(keys.within, true), (keys.known, false)] {
             if !is_all(keys) {
-                add(&keys.iter().map(|key| &**key).collect::<Vec<_>>(), holds);
+                let keys: Vec<&str> = keys.iter().map(|key| &**key).collect();
+                add("StringLike", OBJECT_KEY, &keys, holds);
+            }
+        }
+        if lists == Lists::None {
+            for header in GRANT_HEADERS.iter().chain(&["s3:x-amz-acl"]) {
+                add("Null", header, &["true"], true);
             }
         }
         goals.goals.push(Goal { actions: actions.clone(), cells: Some(vec![cell]) });
         self.goals.entry(format!("{goals:?}")).or_insert_with(|| Arc::new(goals)).clone()
     }
+}
+
+/// Which keys a request may be for.
+#[derive(Clone, Copy)]
+struct Keys<'k> {
+    /// Those that match this pattern.
+    like: Option<&'k str>,
+    /// Of them those of a grant.
+    within: &'k [Box<str>],
+    /// But for those of other grants.
+    known: &'k [Box<str>],
+}
+
+/// Whether a request may bring an access control list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lists {
+    None,
+    Any,
 }
 
 /// The request of a search, if the evaluator says of it what the search does.
@@ -223,8 +251,7 @@ impl Gathered {
             .filter(|(_, actions)| actions.meets(&given.actions))
             .map(|(rule, _)| rule.clone())
             .collect();
-        let mut evidence = given.evidence;
-        evidence.sort_by(|a, b| (&a.document, a.index).cmp(&(&b.document, b.index)));
+        let evidence = given.evidence;
         let alike = Alike {
             bucket: part.bucket.into(),
             prefix: part.region.prefix.clone(),

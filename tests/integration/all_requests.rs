@@ -337,7 +337,7 @@ fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
     assert!(answer.undecided.is_empty());
     let simulation = |cell: &Cell| {
         let witness = replay(&subject, &site, cell).expect("a request");
-        assert!(witness.complete, "{cell:?}");
+        assert!(witness.is_complete(), "{cell:?}");
         witness.simulation(&ground, &site)
     };
     let asked = ACTIONS.iter().flat_map(|name| [((*name).to_owned(), false), ((*name).to_owned(), true)]);

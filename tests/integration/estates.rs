@@ -27,7 +27,8 @@ use crate::oracle;
 const ESTATES: u64 = 10;
 const DRAWN: usize = 4_000;
 
-fn generate(seed: u64, directory: &Path) -> Estate {
+/// An organization of six accounts, some of it careless.
+pub(crate) fn generate(seed: u64, directory: &Path) -> Estate {
     let output = Command::new("python3")
         .arg("benches/estates/generate.py")
         .args(["--accounts", "6", "--roles", "30", "--buckets", "8", "--sloppy", "0.2"])

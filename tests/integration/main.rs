@@ -20,6 +20,7 @@ mod generated;
 mod live;
 mod oracle;
 mod policies;
+mod questions;
 mod report;
 mod simulation;
 mod snapshot;

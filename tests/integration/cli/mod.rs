@@ -2,6 +2,7 @@
 
 mod audit;
 mod output;
+mod question;
 mod rules;
 mod simulate;
 mod usage;

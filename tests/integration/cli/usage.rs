@@ -15,6 +15,9 @@ fn help() {
     for (command, name) in [
         (&[][..], "palisade"),
         (&["audit"], "audit"),
+        (&["who-can"], "who-can"),
+        (&["can"], "can"),
+        (&["explain"], "explain"),
         (&["simulate"], "simulate"),
         (&["rules"], "rules"),
         (&["rules", "list"], "rules list"),
@@ -31,7 +34,9 @@ fn help() {
 
 #[test]
 fn every_command_has_examples() {
-    for command in ["audit", "collect", "permissions", "simulate", "rules", "completions"] {
+    for command in
+        ["audit", "who-can", "can", "explain", "collect", "permissions", "simulate", "rules", "completions"]
+    {
         assert!(
             stdout(&run(&[command, "--help"])).contains(&format!("Examples:\n  palisade {command}")),
             "{command}"
