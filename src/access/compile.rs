@@ -9,7 +9,7 @@ use super::known::{Folded, Known, fold};
 use super::residual::{Library, Numbered, Term};
 use super::site::Site;
 use super::subject::Subject;
-use crate::authorize::law::{Question, authorize};
+use crate::authorize::law::{Question, Verdict, authorize};
 use crate::authorize::s3::Use;
 use crate::authorize::{Caller, KeyUse, Layer, Policy, PolicyStack, Reading, Request, is_forwarded};
 use crate::iam::{Action, Condition, Context, Effect, Element, Glob, Pattern, Statement};
@@ -22,6 +22,8 @@ pub struct Class {
     pub(super) terms: Vec<u32>,
     /// When AWS allows a request.
     pub(super) allow: Formula,
+    /// When the policies of the caller's or of the bucket's grant it, whatever stands against it.
+    pub(super) granted: Formula,
     /// Whether something was not understood and read as granting more.
     pub(super) widened: bool,
 }
@@ -33,6 +35,18 @@ impl Class {
     pub fn refusing(&self) -> Self {
         let allow = if self.widened { Formula::Constant(true) } else { self.allow.negate() };
         Self { allow, ..self.clone() }
+    }
+
+    /// The requests that some policy of the caller's or of the bucket's grants, as if nothing else were asked.
+    #[must_use]
+    pub fn granting(&self) -> Self {
+        Self { allow: self.granted.clone(), ..self.clone() }
+    }
+
+    /// Whether no policy of the caller's or of the bucket's grants anything.
+    #[must_use]
+    pub fn grants_nothing(&self) -> bool {
+        self.granted == Formula::Constant(false)
     }
 
     /// Whether AWS allows no request at all.
@@ -158,7 +172,9 @@ pub(super) fn compile<'a>(
         widened: false,
         asks_for_bucket: false,
     };
-    let mut allow = authorize(&mut reading, &stack, question).allow;
+    let verdict = authorize(&mut reading, &stack, question);
+    let granted = granted(&verdict, subject.caller.account() == Some(site.account.account_id));
+    let mut allow = verdict.allow;
     let mut widened = reading.widened;
     if let (Some(key), true) = (&site.key, allow != Formula::Constant(false)) {
         for needed in [Use::Decrypt, Use::GenerateDataKey] {
@@ -171,7 +187,17 @@ pub(super) fn compile<'a>(
             allow = allow.and(&Formula::one(at).negate().or(&used.allow.renumbered(&places)));
         }
     }
-    Class { terms, allow, widened }
+    Class { terms, allow, granted, widened }
+}
+
+/// When somebody means to let the caller in: within an account either side, between accounts both, whatever else stands against it.
+fn granted(verdict: &Verdict<Formula>, at_home: bool) -> Formula {
+    let side = |layer: Layer| {
+        let found = verdict.layers.iter().find(|(known, _)| *known == layer);
+        found.map_or(Formula::Constant(false), |(_, side)| side.allow.clone())
+    };
+    let (caller, resource) = (side(Layer::IdentityPolicies), side(Layer::ResourcePolicy));
+    if at_home { caller.or(&resource) } else { caller.and(&resource) }
 }
 
 /// When KMS lets the caller use the key, with terms of its own. Unless something asks for the bucket, it is the same for every bucket

@@ -24,7 +24,7 @@ pub struct Goals {
 }
 
 /// One of the things asked for: a request for one of these actions, in one of these cells.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Goal {
     /// The actions, as places in [`data_actions`].
     pub actions: Bits,
@@ -85,7 +85,7 @@ pub struct Ladder {
     pub undecided: usize,
     /// The classes that were met; most are met more than once.
     pub classes: usize,
-    /// The pairs of caller and bucket that they were met for.
+    /// The pairs of caller and data that they were met for, as whoever asks counts them.
     pub pairs: usize,
 }
 
@@ -120,6 +120,8 @@ pub struct Decider {
     axes: FxHashMap<AxisKey, Result<Arc<Axis>, TooMany>>,
     keys: FxHashMap<(Vec<u32>, usize), Result<Arc<Minterms>, TooMany>>,
     decided: FxHashMap<(Class, u32, usize, Arc<Region>), Arc<Answer>>,
+    /// Goals by the numbers of their conditions, so that equal ones have one address.
+    kept: FxHashMap<(Vec<u32>, Vec<Goal>), Arc<Goals>>,
     /// What has been done.
     pub ladder: Ladder,
 }
@@ -141,6 +143,7 @@ impl Decider {
             axes: FxHashMap::default(),
             keys: FxHashMap::default(),
             decided: FxHashMap::default(),
+            kept: FxHashMap::default(),
             ladder: Ladder::default(),
         }
     }
@@ -155,6 +158,12 @@ impl Decider {
         compile(&mut self.library, &mut self.memo, subject, site, numbers)
     }
 
+    /// The goals under an address of their own, for as long as the decider lives; equal goals share one.
+    pub fn keep(&mut self, goals: Goals) -> Arc<Goals> {
+        let conditions = goals.conditions.iter().map(|condition| self.library.condition(condition)).collect();
+        self.kept.entry((conditions, goals.goals.clone())).or_insert_with(|| Arc::new(goals)).clone()
+    }
+
     /// What the requests of a class have of what is asked for. The goals must live as long as the decider.
     pub fn decide(
         &mut self,
@@ -164,7 +173,6 @@ impl Decider {
         goals: &Arc<Goals>,
         region: &Arc<Region>,
     ) -> Arc<Answer> {
-        self.ladder.pairs += 1;
         if class.allow == Formula::Constant(false) {
             return Arc::default();
         }

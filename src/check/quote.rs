@@ -1,9 +1,11 @@
 //! One request with the statements that decide it, quoted.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
 use crate::access::{Cell, Site, USUAL_IP, Witness, spelled};
-use crate::authorize::{Applied, Layer, Policy, PolicyStack};
+use crate::authorize::{Applied, Layer, Outcome, Policy, PolicyStack, derive};
 use crate::finding::Evidence;
 use crate::iam::{ContextValue, Effect, Element, Statement};
 use crate::space::behind;
@@ -55,12 +57,15 @@ impl<'q> Quote<'q, '_> {
         let point = self.site.access_point_arn().map(|arn| format!("{arn}/object/"));
         let request = &self.witness.request;
         let mut keys: Option<Vec<Box<str>>> = None;
-        let granting = self.deciding().filter(|(applied, statement)| {
-            layers.contains(&applied.layer)
-                && statement.effect == Effect::Allow
-                && statement.covers_action(&request.action)
+        let bearing = self.bearing();
+        let of_layers = bearing.iter().filter(|applied| layers.contains(&applied.layer));
+        let granting = of_layers.filter_map(|applied| {
+            let policy = policy(&self.witness.stack, self.site.key_policy(), applied)?;
+            let statement = statement(policy, applied)?;
+            (statement.effect == Effect::Allow && statement.covers_action(&request.action))
+                .then_some(statement)
         });
-        for (_, statement) in granting {
+        for statement in granting {
             let keys = keys.get_or_insert_default();
             let Some(Element::Is(patterns)) = &statement.resource else {
                 keys.push("*".into());
@@ -95,21 +100,28 @@ impl<'q> Quote<'q, '_> {
         way.into_iter().chain(self.cell.values.iter().filter_map(word)).collect()
     }
 
-    /// The statements that made the decision. That the organization's policies allow what nobody forbids says nothing.
+    /// The statements that made the decision; of a refusal also those that grant what is refused. That the organization's policies
+    /// allow what nobody forbids says nothing.
     pub(crate) fn evidence(self) -> Vec<Evidence> {
         let telling = |applied: &Applied| {
             applied.layer != Layer::ServiceControlPolicies || applied.effect == Effect::Deny
         };
         let stack = &self.witness.stack;
-        let telling = self.witness.decision.deciding.iter().filter(|applied| telling(applied));
+        let bearing = self.bearing();
+        let telling = bearing.iter().filter(|applied| telling(applied));
         telling.filter_map(|applied| evidence(stack, self.site.key_policy(), applied)).collect()
     }
 
-    fn deciding(self) -> impl Iterator<Item = (&'q Applied, &'q Statement)> {
-        self.witness.decision.deciding.iter().filter_map(move |applied| {
-            let policy = policy(&self.witness.stack, self.site.key_policy(), applied)?;
-            Some((applied, statement(policy, applied)?))
-        })
+    fn bearing(self) -> Cow<'q, [Applied]> {
+        let Witness { request, stack, decision, .. } = self.witness;
+        if decision.outcome == Outcome::Allowed {
+            return Cow::Borrowed(&decision.deciding);
+        }
+        let mut bearing = decision.deciding.clone();
+        bearing.extend(derive(request, stack).applied);
+        bearing.sort();
+        bearing.dedup();
+        Cow::Owned(bearing)
     }
 }
 

@@ -58,7 +58,8 @@ pub struct Finding {
     /// The roles assumed on the way, first to last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Box<str>>,
-    /// A request that AWS allows and the rule forbids, in the simulation format.
+    /// A request that AWS allows and the rule forbids, in the simulation format; of expected access that does not work, one that AWS
+    /// refuses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<serde_json::Value>,
     /// What the conclusion rests on.

@@ -114,9 +114,6 @@ fn of_part<'s>(
             continue;
         }
         let class = inquiry.decider.class(&caller.subject, site, (caller.number, number));
-        if class.is_empty() {
-            continue;
-        }
         let breaks = match &judged {
             Some(judged) => breaks(scene, caller, judged, |asked| {
                 inquiry.decider.decide(class, &caller.subject, site, &asked.goals, &judged.region)

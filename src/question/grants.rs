@@ -59,8 +59,6 @@ const ROUNDS: usize = 64;
 /// Asks about one caller after another.
 pub(super) struct Inquiry {
     pub(super) decider: Decider,
-    /// Goals are told apart by their address, so that they must outlive the decider's memory of them.
-    goals: BTreeMap<String, Arc<Goals>>,
 }
 
 /// Somebody who is asked about, with everybody who is treated alike, and his number in the decider's memory.
@@ -79,7 +77,7 @@ pub(super) struct Part<'p> {
 
 impl Inquiry {
     pub(super) fn new(decider: Decider) -> Self {
-        Self { decider, goals: BTreeMap::new() }
+        Self { decider }
     }
 
     /// Everything of what is wanted that the caller can do on a way to a bucket. `breaks` tells the rules that some of some actions
@@ -94,6 +92,7 @@ impl Inquiry {
         gathered: &mut Gathered,
     ) {
         let class = self.decider.class(caller.subject, site, (caller.number, number));
+        self.decider.ladder.pairs += 1;
         if class.is_empty() {
             return;
         }
@@ -187,7 +186,7 @@ impl Inquiry {
             }
         }
         goals.goals.push(Goal { actions: actions.clone(), cells: Some(vec![cell]) });
-        self.goals.entry(format!("{goals:?}")).or_insert_with(|| Arc::new(goals)).clone()
+        self.decider.keep(goals)
     }
 }
 

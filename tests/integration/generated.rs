@@ -14,16 +14,18 @@ fn palisade(arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).expect("text")
 }
 
+/// Every console block whose command reads the demo.
 #[test]
-fn the_transcript_is_what_the_audit_prints() {
-    let shown = README
-        .split("$ palisade audit demo")
-        .nth(1)
-        .and_then(|rest| rest.split("\n```").next())
-        .expect("a transcript");
-    let (arguments, transcript) = shown.split_once('\n').expect("arguments and output");
-    let arguments: Vec<&str> = ["audit", "demo"].into_iter().chain(arguments.split_whitespace()).collect();
-    assert_eq!(palisade(&arguments).trim_end(), transcript);
+fn the_transcripts_are_what_the_program_prints() {
+    let blocks = README.split("```console\n$ palisade ").skip(1).filter_map(|rest| rest.split("\n```").next());
+    let mut shown = 0;
+    for block in blocks.filter(|block| block.lines().next().is_some_and(|line| line.contains("demo"))) {
+        let (arguments, transcript) = block.split_once('\n').expect("arguments and output");
+        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        assert_eq!(palisade(&arguments).trim_end(), transcript, "{arguments:?}");
+        shown += 1;
+    }
+    assert_eq!(shown, 2);
 }
 
 #[test]

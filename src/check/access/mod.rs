@@ -3,20 +3,22 @@
 //! Account by account: the buckets with the ways to them, whoever may reach them in groups alike, and for each group and data set
 //! the search for requests that AWS allows and the rules do not.
 
+mod expected;
 mod finding;
 mod observe;
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::access::{Approach, Class, Decider, Ground, Ladder, Site, groups};
+use crate::access::{Approach, Decider, Ground, Ladder, Site, groups};
 use crate::check::facts;
 use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::{DataSet, Rules};
 use crate::estate::Estate;
 use crate::finding::Finding;
-use crate::intent::{Intent, IntentError, Requester};
+use crate::intent::{Asked, Intent, IntentError, Requester};
+use expected::{Expectations, Pair, is_expected};
 use observe::Observed;
 
 /// What was found about the access to all data sets.
@@ -85,6 +87,7 @@ impl<'s> Scene<'s> {
         let at_home: Vec<Caller<'_>> =
             at_home.into_iter().zip(0..).map(|(group, number)| self.caller_of_group(group, number)).collect();
         let mut observed = Observed::default();
+        let mut expectations = Expectations::new(self.intent);
         let mut next = u32::try_from(at_home.len()).unwrap_or(u32::MAX);
         let mut number = 0;
         for (approach, sets) in approaches.iter().zip(&buckets) {
@@ -96,6 +99,7 @@ impl<'s> Scene<'s> {
                     self.caller(subject, next)
                 })
                 .collect();
+            let direct = number + 1;
             for site in &approach.sites {
                 number += 1;
                 let callers = at_home.iter().chain(&guests);
@@ -104,30 +108,42 @@ impl<'s> Scene<'s> {
                     if class.is_empty() {
                         continue;
                     }
-                    self.judge(caller, (number, site), sets, &class, decider, &mut observed)?;
+                    for judged in *sets {
+                        let asked = self.asked(caller, judged)?;
+                        let answer = decider.decide(
+                            class.clone(),
+                            &caller.subject,
+                            site,
+                            &asked.goals,
+                            &judged.region,
+                        );
+                        decider.ladder.pairs += 1;
+                        observed.add(caller, (number, site), judged, &asked, &answer);
+                        expectations.note(&Pair { caller, judged, asked: &asked }, &answer);
+                    }
+                }
+            }
+            let Some(site) = approach.sites.first() else { continue };
+            let callers = at_home.iter().chain(&guests);
+            for caller in callers.filter(|caller| caller.subject.may_reach(site)) {
+                for judged in *sets {
+                    let asked = self.asked(caller, judged)?;
+                    if !(0..asked.meanings.len()).any(|goal| is_expected(&asked, goal)) {
+                        continue;
+                    }
+                    let class = decider.class(&caller.subject, site, (caller.number, direct));
+                    let pair = Pair { caller, judged, asked: &asked };
+                    expectations.report(&pair, (direct, site), &class, decider, &mut observed);
                 }
             }
         }
         finding::of(self, observed)
     }
 
-    /// The requests of a caller on one way to a bucket, for each of its data sets.
-    fn judge<'j>(
-        &self,
-        caller: &Caller<'s>,
-        site: (u32, &Site<'s>),
-        sets: &'j [Judged<'s>],
-        class: &Class,
-        decider: &mut Decider,
-        observed: &mut Observed<'j, 's>,
-    ) -> Result<(), IntentError> {
-        for judged in sets {
-            let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
-            let same_team = team.is_some() && team == judged.facts.team.as_ref();
-            let asked = self.intent.asked(caller.look, judged.look, same_team)?;
-            let answer = decider.decide(class.clone(), &caller.subject, site.1, &asked.goals, &judged.region);
-            observed.add(caller, site, judged, &asked, &answer);
-        }
-        Ok(())
+    /// What is asked about a caller and a data set.
+    fn asked(&self, caller: &Caller<'s>, judged: &Judged<'s>) -> Result<Arc<Asked>, IntentError> {
+        let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
+        let same_team = team.is_some() && team == judged.facts.team.as_ref();
+        self.intent.asked(caller.look, judged.look, same_team)
     }
 }

@@ -181,7 +181,7 @@ impl<'j, 's> Observed<'j, 's> {
         case.detail = Some(why.into());
     }
 
-    fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
+    pub(super) fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
         self.cases.entry(key).or_insert_with(|| Case {
             judged,
             subjects: vec![],
