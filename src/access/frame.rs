@@ -29,21 +29,32 @@ enum Kind {
 }
 
 impl Circumstances {
+    /// Those of a subject that calls something else than S3.
+    pub(super) fn of(subject: &Subject<'_>) -> Self {
+        Self { kind: Kind::of(subject), endpoint: None, universes: subject.universes.clone() }
+    }
+
     /// Those of a subject at a site; `mentions` tells whether a key matters at all.
     pub(super) fn new(subject: &Subject<'_>, site: &Site<'_>, mentions: impl Fn(&str) -> bool) -> Self {
-        let kind = match (&subject.caller, subject.standing) {
-            (Caller::Anonymous, _) => Kind::Anonymous,
-            (Caller::Service(_), _) => Kind::Service,
-            (_, Standing::Outside(_) | Standing::Unread(_) | Standing::Federated) => Kind::Stranger,
-            (caller, _) if is_session(caller) => Kind::Session,
-            _ => Kind::User,
-        };
+        let kind = Kind::of(subject);
         let endpoint = match site.way {
             Way::Endpoint(endpoint) => Some((endpoint.vpc_endpoint_id.clone(), endpoint.vpc_id.clone())),
             _ => None,
         };
         let universes = subject.universes.iter().filter(|(key, _)| mentions(key)).cloned().collect();
         Self { kind, endpoint, universes }
+    }
+}
+
+impl Kind {
+    fn of(subject: &Subject<'_>) -> Self {
+        match (&subject.caller, subject.standing) {
+            (Caller::Anonymous, _) => Self::Anonymous,
+            (Caller::Service(_), _) => Self::Service,
+            (_, Standing::Outside(_) | Standing::Unread(_) | Standing::Federated) => Self::Stranger,
+            (caller, _) if is_session(caller) => Self::Session,
+            _ => Self::User,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod actions;
 mod approach;
+mod becoming;
 mod compile;
 mod decide;
 mod frame;
@@ -11,12 +12,14 @@ mod known;
 mod named;
 mod reach;
 mod residual;
+mod single;
 mod site;
 mod subject;
 mod witness;
 
 pub use actions::{DataAction, OBJECT_KEY, actions_that, data_actions};
 pub use approach::Approach;
+pub use becoming::{Becoming, Becomings, How};
 pub use compile::Class;
 pub use decide::{Answer, Cell, Decider, Found, Goal, Goals, Ladder, Region};
 pub use ground::Ground;

@@ -17,7 +17,8 @@ fn palisade(arguments: &[&str]) -> String {
 /// Every console block whose command reads the demo.
 #[test]
 fn the_transcripts_are_what_the_program_prints() {
-    let blocks = README.split("```console\n$ palisade ").skip(1).filter_map(|rest| rest.split("\n```").next());
+    let blocks =
+        README.split("```console\n$ palisade ").skip(1).filter_map(|rest| rest.split("\n```").next());
     let mut shown = 0;
     for block in blocks.filter(|block| block.lines().next().is_some_and(|line| line.contains("demo"))) {
         let (arguments, transcript) = block.split_once('\n').expect("arguments and output");

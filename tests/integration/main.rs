@@ -12,6 +12,7 @@
 mod agreement;
 mod all_requests;
 mod architecture;
+mod chains;
 mod cli;
 mod coverage;
 mod demo;

@@ -125,6 +125,7 @@ fn add<'j, 's>(
         dataset: pair.judged.facts.id(),
         verdict: Verdict::Violated,
         origin: (None, blocked.as_str().into(), permit.into()),
+        via: vec![],
     };
     let told = format!("{permit} expects it; refused by: {blocked}");
     let case = observed.case(key, pair.judged);
@@ -139,6 +140,7 @@ fn add<'j, 's>(
             site: site.clone(),
             cell: found.cell.clone(),
             witness,
+            acting: vec![],
         });
     }
 }

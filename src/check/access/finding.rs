@@ -35,6 +35,8 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
     let layer = layer.map(Layer::as_str).unwrap_or_default();
     let example = case.example.as_ref();
     let quote = example.map(Example::quote);
+    let mut evidence = example.map(|example| example.acting.clone()).unwrap_or_default();
+    evidence.extend(quote.iter().flat_map(|quote| quote.evidence()));
     Ok(Some(Finding {
         detail: case.detail,
         subjects_total: case.subjects.len(),
@@ -42,14 +44,14 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         keys: quote.map(|quote| quote.keys()).unwrap_or_default(),
         conditions: quote.map(|quote| quote.conditions()).unwrap_or_default(),
         witness: example.map(|example| witness(scene, example)),
-        fingerprint: Fingerprint::of([&*rule.id, &*key.dataset, layer, &**policy, &**statement]),
+        fingerprint: Fingerprint::of(
+            [&*rule.id, &*key.dataset, layer, &**policy, &**statement]
+                .into_iter()
+                .chain(key.via.iter().map(|role| &**role)),
+        ),
+        via: key.via,
         subjects: case.subjects,
-        ..finding(
-            rule,
-            key.verdict,
-            Some(dataset_ref(case.judged.set)),
-            quote.map(|quote| quote.evidence()).unwrap_or_default(),
-        )
+        ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), evidence)
     }))
 }
 

@@ -3,21 +3,25 @@
 //! Account by account: the buckets with the ways to them, whoever may reach them in groups alike, and for each group and data set
 //! the search for requests that AWS allows and the rules do not.
 
+mod chains;
 mod expected;
 mod finding;
 mod observe;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
+use rustc_hash::FxHashMap;
 
-use crate::access::{Approach, Decider, Ground, Ladder, Site, groups};
+use crate::access::{Answer, Approach, Decider, Ground, Ladder, Site, groups};
 use crate::check::facts;
 use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::{DataSet, Rules};
 use crate::estate::Estate;
 use crate::finding::Finding;
-use crate::intent::{Asked, Intent, IntentError, Requester};
+use crate::intent::{Asked, Intent, IntentError, Look, Meaning, Requester};
+use chains::{Actor, Chains};
 use expected::{Expectations, Pair, is_expected};
 use observe::Observed;
 
@@ -44,6 +48,7 @@ pub fn survey(
     let ground = Ground::new(estate);
     let facts = facts::Ground::new(estate);
     let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations };
+    let chains = Chains::new(&scene);
     let deciders: Vec<Mutex<Decider>> =
         (0..=rayon::current_num_threads()).map(|_| Mutex::new(Decider::new(&ground))).collect();
     // Data sets come by account.
@@ -56,7 +61,7 @@ pub fn survey(
             let Some(decider) = deciders.get(place) else { return Ok(vec![]) };
             let mut decider = decider.lock().unwrap_or_else(PoisonError::into_inner);
             decider.next_account();
-            scene.home(sets, &mut decider)
+            scene.home(sets, &chains, &mut decider)
         })
         .collect::<Result<_, IntentError>>()?;
     let ladder = deciders
@@ -68,7 +73,12 @@ pub fn survey(
 
 impl<'s> Scene<'s> {
     /// The data sets of one account.
-    fn home(&self, sets: &'s [DataSet<'s>], decider: &mut Decider) -> Result<Vec<Finding>, IntentError> {
+    fn home(
+        &self,
+        sets: &'s [DataSet<'s>],
+        chains: &Chains<'s>,
+        decider: &mut Decider,
+    ) -> Result<Vec<Finding>, IntentError> {
         let Some(account) = sets.first().map(|set| set.account) else { return Ok(vec![]) };
         let judged: Vec<Judged<'_>> = sets.iter().map(|set| self.judged(set)).collect();
         // Those of a bucket come together.
@@ -88,6 +98,7 @@ impl<'s> Scene<'s> {
             at_home.into_iter().zip(0..).map(|(group, number)| self.caller_of_group(group, number)).collect();
         let mut observed = Observed::default();
         let mut expectations = Expectations::new(self.intent);
+        let mut acting: FxHashMap<u32, Vec<Actor<'_>>> = FxHashMap::default();
         let mut next = u32::try_from(at_home.len()).unwrap_or(u32::MAX);
         let mut number = 0;
         for (approach, sets) in approaches.iter().zip(&buckets) {
@@ -120,6 +131,26 @@ impl<'s> Scene<'s> {
                         decider.ladder.pairs += 1;
                         observed.add(caller, (number, site), judged, &asked, &answer);
                         expectations.note(&Pair { caller, judged, asked: &asked }, &answer);
+                        let own = broken_by(&asked, &answer);
+                        for actor in
+                            acting.entry(caller.number).or_insert_with(|| self.actors(chains, caller))
+                        {
+                            let asked = self.asked_of(actor.look, actor.facts.team.as_deref(), judged)?;
+                            let answer = decider.decide(
+                                class.clone(),
+                                &caller.subject,
+                                site,
+                                &asked.goals,
+                                &judged.region,
+                            );
+                            observed.add_acting(
+                                (actor, caller),
+                                (number, site),
+                                judged,
+                                (&asked, &answer),
+                                &own,
+                            );
+                        }
                     }
                 }
             }
@@ -137,13 +168,41 @@ impl<'s> Scene<'s> {
                 }
             }
         }
+        observed.settle();
         finding::of(self, observed)
     }
 
     /// What is asked about a caller and a data set.
     fn asked(&self, caller: &Caller<'s>, judged: &Judged<'s>) -> Result<Arc<Asked>, IntentError> {
-        let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
-        let same_team = team.is_some() && team == judged.facts.team.as_ref();
-        self.intent.asked(caller.look, judged.look, same_team)
+        let team = caller.facts.as_ref().and_then(|facts| facts.team.as_deref());
+        self.asked_of(caller.look, team, judged)
     }
+
+    fn asked_of(
+        &self,
+        look: Look,
+        team: Option<&str>,
+        judged: &Judged<'s>,
+    ) -> Result<Arc<Asked>, IntentError> {
+        let same_team = team.is_some() && team == judged.facts.team.as_deref();
+        self.intent.asked(look, judged.look, same_team)
+    }
+
+    /// Everybody who can act as one of the callers of a group, if they are workloads.
+    fn actors(&self, chains: &Chains<'s>, caller: &Caller<'s>) -> Vec<Actor<'s>> {
+        let is_workload = caller.facts.as_ref().is_some_and(|facts| !facts.human);
+        let members = caller.members.iter().filter(|_| is_workload);
+        members.flat_map(|member| chains.actors(self, member)).collect()
+    }
+}
+
+/// The rules that some of the found requests break.
+fn broken_by(asked: &Asked, answer: &Answer) -> BTreeSet<Box<str>> {
+    let meanings = answer.found.iter().filter_map(|found| asked.meanings.get(found.goal));
+    meanings
+        .filter_map(|meaning| match meaning {
+            Meaning::Breaks(rule) => Some(rule.clone()),
+            _ => None,
+        })
+        .collect()
 }

@@ -1,14 +1,15 @@
 //! What is found for single callers, put together where one statement is the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use super::chains::Actor;
 use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::check::quote::Quote;
 use crate::check::scene::{Caller, Judged, Scene, circumstances, requester};
-use crate::finding::Verdict;
+use crate::finding::{Evidence, Verdict};
 use crate::iam::Effect;
 use crate::intent::{AccessRequest, Asked, IntentError, Meaning, PrincipalFacts, Requester};
 use crate::space::Bits;
@@ -35,6 +36,8 @@ pub(super) struct Key {
     pub(super) verdict: Verdict,
     /// The statement that grants: the layer, the policy's name, and the statement's.
     pub(super) origin: Origin,
+    /// The roles that the caller acts as, first to last.
+    pub(super) via: Vec<Box<str>>,
 }
 
 pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
@@ -57,6 +60,8 @@ pub(super) struct Example<'s> {
     pub(super) site: Site<'s>,
     pub(super) cell: Cell,
     pub(super) witness: Witness<'s>,
+    /// How the caller comes to act as the role that asks.
+    pub(super) acting: Vec<Evidence>,
 }
 
 impl<'s> Example<'s> {
@@ -143,8 +148,73 @@ impl<'j, 's> Observed<'j, 's> {
                 cell: found.cell.clone(),
                 meaning,
                 witness,
+                acting: vec![],
             });
         }
+    }
+
+    /// What somebody does as a role that is not his own, and what he may not do: the rules that the role breaks by itself are told of the
+    /// role.
+    pub(super) fn add_acting(
+        &mut self,
+        (actor, caller): (&Actor<'s>, &Caller<'s>),
+        site: (u32, &Site<'s>),
+        judged: &'j Judged<'s>,
+        (asked, answer): (&Asked, &Answer),
+        own: &BTreeSet<Box<str>>,
+    ) {
+        for found in &answer.found {
+            let Some(meaning @ Meaning::Breaks(rule)) = asked.meanings.get(found.goal) else { continue };
+            if own.contains(rule) {
+                continue;
+            }
+            let Some((mut key, mut doubt)) = Self::case_of(caller, site.1, judged, rule, found) else {
+                continue;
+            };
+            if !actor.certain {
+                key.verdict = Verdict::Undecided;
+                doubt.get_or_insert_with(|| ACTING.into());
+            }
+            key.via = actor.via();
+            let case = self.case(key, judged);
+            case.subjects.push(actor.arn.clone());
+            case.actions.extend_by(&found.actions);
+            case.detail = case.detail.take().or(doubt);
+            if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
+                && let Ok(witness) = replay(&caller.subject, site.1, &found.cell)
+            {
+                case.example = Some(Example {
+                    subject: caller.subject.clone(),
+                    facts: Some(actor.facts.clone()),
+                    site: site.1.clone(),
+                    cell: found.cell.clone(),
+                    meaning: meaning.clone(),
+                    witness,
+                    acting: actor.evidence(),
+                });
+            }
+        }
+    }
+
+    /// Whoever breaks a rule as himself need not be told that he does as somebody else too.
+    pub(super) fn settle(&mut self) {
+        let mut direct: BTreeSet<[Box<str>; 3]> = BTreeSet::new();
+        let name = |key: &Key, subject: &str| [key.rule.clone(), key.dataset.clone(), subject.into()];
+        let chained: BTreeSet<(Box<str>, Box<str>)> = self
+            .cases
+            .keys()
+            .filter(|key| !key.via.is_empty())
+            .map(|key| (key.rule.clone(), key.dataset.clone()))
+            .collect();
+        for (key, case) in self.cases.iter().filter(|(key, _)| key.via.is_empty()) {
+            if chained.contains(&(key.rule.clone(), key.dataset.clone())) {
+                direct.extend(case.subjects.iter().map(|subject| name(key, subject)));
+            }
+        }
+        self.cases.retain(|key, case| {
+            case.subjects.retain(|subject| key.via.is_empty() || !direct.contains(&name(key, subject)));
+            !case.subjects.is_empty()
+        });
     }
 
     /// The case that a request belongs to, with what is doubtful about it; none if the evaluator does not allow the request.
@@ -164,7 +234,8 @@ impl<'j, 's> Observed<'j, 's> {
         let doubt = doubt.or(witness.decision.may.first().copied()).map(Box::<str>::from);
         let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Violated };
         let origin = origin(&witness.decision.deciding);
-        Some((Key { rule: rule.into(), dataset: judged.facts.id(), verdict, origin }, doubt))
+        let via = vec![];
+        Some((Key { rule: rule.into(), dataset: judged.facts.id(), verdict, origin, via }, doubt))
     }
 
     /// What cannot be decided is reported with whom it concerns.
@@ -174,6 +245,7 @@ impl<'j, 's> Observed<'j, 's> {
             dataset: judged.facts.id(),
             verdict: Verdict::Undecided,
             origin: (None, why.into(), "".into()),
+            via: vec![],
         };
         let case = self.case(key, judged);
         case.subjects.extend(caller.members.iter().cloned());
@@ -191,6 +263,9 @@ impl<'j, 's> Observed<'j, 's> {
         })
     }
 }
+
+/// Of a service's own permissions only the actions were looked at, or policies compare what is open with each other.
+const ACTING: &str = "that the role can be acted as is likely and not certain: the resources that the policies name were not looked at";
 
 /// The rule about evidence that is missing.
 const UNREAD: &str = "unread-evidence";

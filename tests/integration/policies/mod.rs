@@ -1,7 +1,7 @@
 //! The pages beside the policies: what they say of a rule is what the rule does.
 
 mod facts;
-mod notation;
+pub(crate) mod notation;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
