@@ -43,9 +43,21 @@ impl How {
 }
 
 impl Becoming<'_> {
-    /// Whether a statement of the role's trust policy lets the caller, or the service, in by name.
+    /// Whether a statement of the role's trust policy lets the caller, or the service, in.
     #[must_use]
     pub fn is_trusted_by(&self, statement: &Statement) -> bool {
+        self.naming(statement) != Naming::Not
+    }
+
+    /// Whether it names him by his own ARN, and not his account or everybody.
+    #[must_use]
+    pub fn is_named_by(&self, statement: &Statement) -> bool {
+        let everyone =
+            matches!(&statement.principal, Some(Element::Is(principals)) if principals.include_anyone());
+        self.naming(statement) >= Naming::Role && !everyone
+    }
+
+    fn naming(&self, statement: &Statement) -> Naming {
         let caller = match self.how {
             How::Pass(service) => Caller::Service(service.into()),
             How::Assume => {
@@ -58,9 +70,12 @@ impl Becoming<'_> {
                 Caller::Account { account, identity }
             }
         };
-        let Some(Element::Is(principals)) = &statement.principal else { return false };
-        statement.effect == Effect::Allow
-            && principals.ids.iter().any(|id| names(id, &caller, None) != Naming::Not)
+        match (&statement.principal, statement.effect) {
+            (Some(Element::Is(principals)), Effect::Allow) => {
+                principals.ids.iter().map(|id| names(id, &caller, None)).max().unwrap_or(Naming::Not)
+            }
+            _ => Naming::Not,
+        }
     }
 }
 

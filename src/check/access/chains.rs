@@ -3,11 +3,12 @@
 //! Whoever becomes a role that humans use is that role, as its rules see him. Whoever becomes a workload's role is judged by his own
 //! access role: a data scientist who can act as the training pipeline writes models.
 
-use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rustc_hash::FxHashMap;
 
+use super::observe::Origin;
 use crate::access::{Becoming, Becomings, How};
 use crate::authorize::{Layer, Policy};
 use crate::check::quote::quoted;
@@ -23,54 +24,97 @@ const STEPS: usize = 4;
 /// Who can act as which role, found out account by account when it is asked for.
 pub(super) struct Chains<'s> {
     accounts: FxHashMap<AccountId, (&'s Account, OnceLock<OfAccount<'s>>)>,
+    known: Mutex<FxHashMap<&'s str, Arc<Known>>>,
 }
 
 /// Who can become each role of an account, by the role's ARN.
 type OfAccount<'s> = FxHashMap<&'s str, Vec<Becoming<'s>>>;
 
-/// Somebody who can act as a role, with what the rules ask about him.
-pub(super) struct Actor<'s> {
-    pub(super) arn: Box<str>,
-    pub(super) facts: PrincipalFacts,
+/// Somebody with what the rules ask about him.
+struct Known {
+    facts: PrincipalFacts,
+    look: Look,
+}
+
+/// Those who can act as some roles and whom the rules do not tell apart.
+pub(super) struct Acting<'s> {
     pub(super) look: Look,
-    /// The steps on the way, first to last.
-    path: Vec<Becoming<'s>>,
+    pub(super) team: Option<Box<str>>,
+    pub(super) ways: Vec<Way<'s>>,
+}
+
+/// Those of them whom one statement lets do so.
+pub(super) struct Way<'s> {
+    pub(super) origin: Origin,
     /// Whether nothing had to be assumed.
     pub(super) certain: bool,
+    pub(super) subjects: BTreeSet<Box<str>>,
+    /// The roles that they can act as.
+    pub(super) roles: BTreeSet<Box<str>>,
+    known: Arc<Known>,
+    /// The steps of one of them, first to last.
+    path: Vec<Becoming<'s>>,
 }
+
+/// What the rules tell somebody apart by.
+type Alike = (Look, Option<Box<str>>);
+
+/// Ways by the statement that opens them, and by whether they are certain.
+type Ways<'s> = BTreeMap<(Origin, bool), Way<'s>>;
 
 impl<'s> Chains<'s> {
     pub(super) fn new(scene: &Scene<'s>) -> Self {
         let accounts = scene.ground.estate.accounts();
-        Self { accounts: accounts.map(|account| (account.account_id, (account, OnceLock::new()))).collect() }
+        let accounts = accounts.map(|account| (account.account_id, (account, OnceLock::new())));
+        Self { accounts: accounts.collect(), known: Mutex::default() }
     }
 
-    /// Everybody who can act as a workload's role, himself or through other workloads' roles, each by the shortest way.
-    pub(super) fn actors(&self, scene: &Scene<'s>, role: &str) -> Vec<Actor<'s>> {
-        let mut actors = vec![];
+    /// Everybody who can act as some of these workloads' roles.
+    pub(super) fn acting(&self, scene: &Scene<'s>, roles: &[Box<str>]) -> Vec<Acting<'s>> {
+        let mut found: BTreeMap<Alike, Ways<'s>> = BTreeMap::new();
+        for role in roles {
+            for path in self.paths(scene, role) {
+                let Some(first) = path.first() else { continue };
+                let known = self.known(scene, &first.who);
+                let certain = path.iter().all(|step| step.certain);
+                let ways = found.entry((known.look, known.facts.team.clone())).or_default();
+                let way = ways.entry((origin(first), certain)).or_insert_with_key(|(origin, _)| Way {
+                    origin: origin.clone(),
+                    certain,
+                    subjects: BTreeSet::new(),
+                    roles: BTreeSet::new(),
+                    known: known.clone(),
+                    path: path.clone(),
+                });
+                way.subjects.insert(first.who.arn().into());
+                way.roles.insert(role.clone());
+            }
+        }
+        found
+            .into_iter()
+            .map(|((look, team), ways)| Acting { look, team, ways: ways.into_values().collect() })
+            .collect()
+    }
+
+    /// The shortest way of everybody who can act as a role, himself or through other workloads' roles.
+    fn paths(&self, scene: &Scene<'s>, role: &str) -> Vec<Vec<Becoming<'s>>> {
+        let mut found: Vec<Vec<Becoming<'s>>> = vec![];
         let mut seen: BTreeSet<&str> = BTreeSet::from([role]);
-        let mut ways: Vec<(&str, Vec<Becoming<'s>>)> = vec![(role, vec![])];
+        let mut ends: Vec<(&str, Vec<Becoming<'s>>)> = vec![(role, vec![])];
         for _ in 0..STEPS {
             let mut longer = vec![];
-            for (role, path) in ways {
-                for becoming in self.of(scene, role) {
-                    let who = becoming.who;
-                    if !seen.insert(who.arn()) {
-                        continue;
+            for (role, path) in ends {
+                for step in self.of(scene, role).iter().filter(|step| seen.insert(step.who.arn())) {
+                    let path: Vec<Becoming<'s>> = std::iter::once(step).chain(&path).cloned().collect();
+                    if is_workload(scene, &step.who) {
+                        longer.push((step.who.arn(), path.clone()));
                     }
-                    let path: Vec<Becoming<'s>> = std::iter::once(becoming).chain(&path).cloned().collect();
-                    let certain = path.iter().all(|step| step.certain);
-                    let facts = scene.principal(&who);
-                    let look = scene.intent.look_of_requester(Requester::Principal(&facts));
-                    if is_workload(&who, &facts) {
-                        longer.push((who.arn(), path.clone()));
-                    }
-                    actors.push(Actor { arn: who.arn().into(), facts, look, path, certain });
+                    found.push(path);
                 }
             }
-            ways = longer;
+            ends = longer;
         }
-        actors
+        found
     }
 
     fn of(&self, scene: &Scene<'s>, role: &str) -> &[Becoming<'s>] {
@@ -79,7 +123,7 @@ impl<'s> Chains<'s> {
             return &[];
         };
         let known = known.get_or_init(|| {
-            let asked = |principal: &Principal<'s>| is_workload(principal, &scene.principal(principal));
+            let asked = |principal: &Principal<'s>| is_workload(scene, principal);
             let mut of_account: OfAccount<'s> = FxHashMap::default();
             for becoming in Becomings::default().of(scene.ground, account, asked) {
                 of_account.entry(becoming.role.arn()).or_default().push(becoming);
@@ -88,14 +132,34 @@ impl<'s> Chains<'s> {
         });
         known.get(role).map_or(&[], |found| found)
     }
+
+    fn known(&self, scene: &Scene<'s>, who: &Principal<'s>) -> Arc<Known> {
+        let mut all = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let facts = scene.principal(who);
+            let look = scene.intent.look_of_requester(Requester::Principal(&facts));
+            Arc::new(Known { facts, look })
+        };
+        all.entry(who.arn()).or_insert_with(new).clone()
+    }
 }
 
 /// Whether the rules see a workload in a role.
-fn is_workload(principal: &Principal<'_>, facts: &PrincipalFacts) -> bool {
-    principal.as_role().is_some() && !facts.human
+fn is_workload(scene: &Scene<'_>, principal: &Principal<'_>) -> bool {
+    principal.as_role().is_some() && !scene.rules.principal(principal).kind.may_be_human()
 }
 
-impl Actor<'_> {
+impl Way<'_> {
+    /// What the rules ask about one of them.
+    pub(super) fn facts(&self) -> &PrincipalFacts {
+        &self.known.facts
+    }
+
+    /// By what the first step is taken.
+    pub(super) fn action(&self) -> &'static str {
+        self.path.first().map_or("", |step| step.how.action())
+    }
+
     /// The roles on the way, first to last: `arn:aws:iam::111111111111:role/build, passed to codebuild.amazonaws.com`.
     pub(super) fn via(&self) -> Vec<Box<str>> {
         let step = |step: &Becoming<'_>| match step.how {
@@ -107,30 +171,49 @@ impl Actor<'_> {
 
     /// The statements of both sides that speak of each step.
     pub(super) fn evidence(&self) -> Vec<Evidence> {
-        self.path.iter().flat_map(evidence).collect()
+        let statements = self.path.iter().flat_map(granting);
+        let quote = |(layer, policy, statement)| {
+            let piece = quoted(layer, policy, statement);
+            let trust = layer == Layer::ResourcePolicy;
+            Evidence { layer: if trust { "trustPolicy".into() } else { piece.layer.clone() }, ..piece }
+        };
+        statements.map(quote).collect()
     }
 }
 
-fn evidence(step: &Becoming<'_>) -> Vec<Evidence> {
-    let (action, role) = (step.how.action(), step.role.arn());
-    let mut found = vec![];
+/// A statement with its policy.
+type Stated<'b> = (Layer, Policy<'b>, &'b Statement);
+
+/// The statements that speak of a step: of the caller's policies, and of the role's trust policy.
+fn granting<'b>(step: &'b Becoming<'_>) -> Vec<Stated<'b>> {
+    let (action, role) = (Action::parse(step.how.action()), step.role.arn());
     let allows = |statement: &&Statement| {
         statement.effect == Effect::Allow
-            && Action::parse(action).is_some_and(|action| statement.covers_action(&action))
+            && action.as_ref().is_some_and(|action| statement.covers_action(action))
             && statement.covers_resource(role, &Context::new())
     };
-    let identity = step.who.identity_policies();
-    for (name, policy) in identity.known().into_iter().flatten() {
-        let statements = policy.document().statements.iter().filter(allows);
-        let policy = Policy { name, document: policy.document() };
-        found.extend(statements.map(|statement| quoted(Layer::IdentityPolicies, policy, statement)));
+    let mut found: Vec<Stated<'_>> = vec![];
+    for (name, policy) in step.who.identity_policies().known().into_iter().flatten() {
+        let document = policy.document();
+        let statements = document.statements.iter().filter(allows);
+        found.extend(statements.map(|found| (Layer::IdentityPolicies, Policy { name, document }, found)));
     }
-    let trust = step.role.as_role().and_then(|role| role.assume_role_policy_document.known());
-    if let Some(trust) = trust {
+    if let Some(trust) = step.role.as_role().and_then(|role| role.assume_role_policy_document.known()) {
         let policy = Policy { name: role, document: trust.document() };
-        let statements = policy.document.statements.iter().filter(|statement| step.is_trusted_by(statement));
-        let statements = statements.map(|statement| quoted(Layer::ResourcePolicy, policy, statement));
-        found.extend(statements.map(|piece| Evidence { layer: "trustPolicy".into(), ..piece }));
+        let statements = policy.document.statements.iter().filter(|found| step.is_trusted_by(found));
+        found.extend(statements.map(|found| (Layer::ResourcePolicy, policy, found)));
     }
     found
+}
+
+/// The statement that lets somebody act as a role: that of the trust policy where it names him, else that of his own policies.
+fn origin(step: &Becoming<'_>) -> Origin {
+    let granting = granting(step);
+    let by_role = granting.iter().find(|(layer, _, statement)| {
+        *layer == Layer::ResourcePolicy && step.how == How::Assume && step.is_named_by(statement)
+    });
+    let found = by_role.or_else(|| granting.first());
+    found.map_or((None, "".into(), "".into()), |(layer, policy, statement)| {
+        (Some(*layer), policy.name.into(), statement.name().into())
+    })
 }

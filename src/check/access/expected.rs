@@ -125,7 +125,7 @@ fn add<'j, 's>(
         dataset: pair.judged.facts.id(),
         verdict: Verdict::Violated,
         origin: (None, blocked.as_str().into(), permit.into()),
-        via: vec![],
+        acting: None,
     };
     let told = format!("{permit} expects it; refused by: {blocked}");
     let case = observed.case(key, pair.judged);
@@ -141,6 +141,7 @@ fn add<'j, 's>(
             cell: found.cell.clone(),
             witness,
             acting: vec![],
+            via: vec![],
         });
     }
 }

@@ -27,8 +27,10 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         case.detail = Some(UNCONFIRMED.into());
         case.example = None;
     }
-    case.subjects.sort();
-    case.subjects.dedup();
+    if let (None, others @ 1..) = (&case.detail, case.roles.len().saturating_sub(1)) {
+        case.detail =
+            Some(format!("so too as {others} other {}", if others == 1 { "role" } else { "roles" }).into());
+    }
     let names =
         case.actions.iter().filter_map(|at| data_actions().get(at)).map(|data| data.action.as_str().into());
     let (layer, policy, statement) = &key.origin;
@@ -45,11 +47,9 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         conditions: quote.map(|quote| quote.conditions()).unwrap_or_default(),
         witness: example.map(|example| witness(scene, example)),
         fingerprint: Fingerprint::of(
-            [&*rule.id, &*key.dataset, layer, &**policy, &**statement]
-                .into_iter()
-                .chain(key.via.iter().map(|role| &**role)),
+            [&*rule.id, &*key.dataset, layer, &**policy, &**statement].into_iter().chain(key.acting),
         ),
-        via: key.via,
+        via: example.map(|example| example.via.clone()).unwrap_or_default(),
         subjects: case.subjects,
         ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), evidence)
     }))

@@ -21,7 +21,7 @@ use crate::classify::{DataSet, Rules};
 use crate::estate::Estate;
 use crate::finding::Finding;
 use crate::intent::{Asked, Intent, IntentError, Look, Meaning, Requester};
-use chains::{Actor, Chains};
+use chains::{Acting, Chains};
 use expected::{Expectations, Pair, is_expected};
 use observe::Observed;
 
@@ -98,7 +98,7 @@ impl<'s> Scene<'s> {
             at_home.into_iter().zip(0..).map(|(group, number)| self.caller_of_group(group, number)).collect();
         let mut observed = Observed::default();
         let mut expectations = Expectations::new(self.intent);
-        let mut acting: FxHashMap<u32, Vec<Actor<'_>>> = FxHashMap::default();
+        let mut acting: FxHashMap<u32, Vec<Acting<'_>>> = FxHashMap::default();
         let mut next = u32::try_from(at_home.len()).unwrap_or(u32::MAX);
         let mut number = 0;
         for (approach, sets) in approaches.iter().zip(&buckets) {
@@ -132,10 +132,10 @@ impl<'s> Scene<'s> {
                         observed.add(caller, (number, site), judged, &asked, &answer);
                         expectations.note(&Pair { caller, judged, asked: &asked }, &answer);
                         let own = broken_by(&asked, &answer);
-                        for actor in
-                            acting.entry(caller.number).or_insert_with(|| self.actors(chains, caller))
-                        {
-                            let asked = self.asked_of(actor.look, actor.facts.team.as_deref(), judged)?;
+                        let acting =
+                            acting.entry(caller.number).or_insert_with(|| self.acting(chains, caller));
+                        for acting in acting {
+                            let asked = self.asked_of(acting.look, acting.team.as_deref(), judged)?;
                             let answer = decider.decide(
                                 class.clone(),
                                 &caller.subject,
@@ -144,7 +144,7 @@ impl<'s> Scene<'s> {
                                 &judged.region,
                             );
                             observed.add_acting(
-                                (actor, caller),
+                                (acting, caller),
                                 (number, site),
                                 judged,
                                 (&asked, &answer),
@@ -189,10 +189,9 @@ impl<'s> Scene<'s> {
     }
 
     /// Everybody who can act as one of the callers of a group, if they are workloads.
-    fn actors(&self, chains: &Chains<'s>, caller: &Caller<'s>) -> Vec<Actor<'s>> {
+    fn acting(&self, chains: &Chains<'s>, caller: &Caller<'s>) -> Vec<Acting<'s>> {
         let is_workload = caller.facts.as_ref().is_some_and(|facts| !facts.human);
-        let members = caller.members.iter().filter(|_| is_workload);
-        members.flat_map(|member| chains.actors(self, member)).collect()
+        if is_workload { chains.acting(self, &caller.members) } else { vec![] }
     }
 }
 

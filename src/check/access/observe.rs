@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
-use super::chains::Actor;
+use super::chains::Acting;
 use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::check::quote::Quote;
@@ -36,8 +36,8 @@ pub(super) struct Key {
     pub(super) verdict: Verdict,
     /// The statement that grants: the layer, the policy's name, and the statement's.
     pub(super) origin: Origin,
-    /// The roles that the caller acts as, first to last.
-    pub(super) via: Vec<Box<str>>,
+    /// By what the caller comes to act as a role that is not his own, if he does.
+    pub(super) acting: Option<&'static str>,
 }
 
 pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
@@ -46,6 +46,8 @@ pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
 pub(super) struct Case<'j, 's> {
     pub(super) judged: &'j Judged<'s>,
     pub(super) subjects: Vec<Box<str>>,
+    /// The roles that they act as, if they are not their own.
+    pub(super) roles: BTreeSet<Box<str>>,
     pub(super) actions: Bits,
     pub(super) detail: Option<Box<str>>,
     /// The best request so far, with who makes it and on which way.
@@ -62,6 +64,8 @@ pub(super) struct Example<'s> {
     pub(super) witness: Witness<'s>,
     /// How the caller comes to act as the role that asks.
     pub(super) acting: Vec<Evidence>,
+    /// The roles on the way, first to last.
+    pub(super) via: Vec<Box<str>>,
 }
 
 impl<'s> Example<'s> {
@@ -119,16 +123,7 @@ impl<'j, 's> Observed<'j, 's> {
         found: &Found,
     ) {
         let Meaning::Breaks(rule) = meaning else { return };
-        // Callers with one and the same answer at one site are let in by statements of the same content.
-        let at = (std::ptr::from_ref(found).addr(), site.0, caller.subject.unread.clone());
-        let key = match self.origins.get(&at) {
-            Some(known) => known.clone(),
-            None => {
-                let known = Self::case_of(caller, site.1, judged, rule, found);
-                self.origins.insert(at, known.clone());
-                known
-            }
-        };
+        let key = self.placed(caller, site, judged, rule, found);
         let Some((key, doubt)) = key else {
             return self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
         };
@@ -149,15 +144,15 @@ impl<'j, 's> Observed<'j, 's> {
                 meaning,
                 witness,
                 acting: vec![],
+                via: vec![],
             });
         }
     }
 
-    /// What somebody does as a role that is not his own, and what he may not do: the rules that the role breaks by itself are told of the
-    /// role.
+    /// What some do as a role that is not their own, and may not do: the rules that the role breaks by itself are told of the role.
     pub(super) fn add_acting(
         &mut self,
-        (actor, caller): (&Actor<'s>, &Caller<'s>),
+        (acting, caller): (&Acting<'s>, &Caller<'s>),
         site: (u32, &Site<'s>),
         judged: &'j Judged<'s>,
         (asked, answer): (&Asked, &Answer),
@@ -168,53 +163,75 @@ impl<'j, 's> Observed<'j, 's> {
             if own.contains(rule) {
                 continue;
             }
-            let Some((mut key, mut doubt)) = Self::case_of(caller, site.1, judged, rule, found) else {
-                continue;
-            };
-            if !actor.certain {
-                key.verdict = Verdict::Undecided;
-                doubt.get_or_insert_with(|| ACTING.into());
-            }
-            key.via = actor.via();
-            let case = self.case(key, judged);
-            case.subjects.push(actor.arn.clone());
-            case.actions.extend_by(&found.actions);
-            case.detail = case.detail.take().or(doubt);
-            if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
-                && let Ok(witness) = replay(&caller.subject, site.1, &found.cell)
-            {
-                case.example = Some(Example {
-                    subject: caller.subject.clone(),
-                    facts: Some(actor.facts.clone()),
-                    site: site.1.clone(),
-                    cell: found.cell.clone(),
-                    meaning: meaning.clone(),
-                    witness,
-                    acting: actor.evidence(),
-                });
+            let Some((placed, doubt)) = self.placed(caller, site, judged, rule, found) else { continue };
+            for way in &acting.ways {
+                let mut key =
+                    Key { origin: way.origin.clone(), acting: Some(way.action()), ..placed.clone() };
+                let mut doubt = doubt.clone();
+                if !way.certain {
+                    key.verdict = Verdict::Undecided;
+                    doubt.get_or_insert_with(|| ACTING.into());
+                }
+                let case = self.case(key, judged);
+                case.subjects.extend(way.subjects.iter().cloned());
+                case.roles.extend(way.roles.iter().cloned());
+                case.actions.extend_by(&found.actions);
+                case.detail = case.detail.take().or(doubt);
+                if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
+                    && let Ok(witness) = replay(&caller.subject, site.1, &found.cell)
+                {
+                    case.example = Some(Example {
+                        subject: caller.subject.clone(),
+                        facts: Some(way.facts().clone()),
+                        site: site.1.clone(),
+                        cell: found.cell.clone(),
+                        meaning: meaning.clone(),
+                        witness,
+                        acting: way.evidence(),
+                        via: way.via(),
+                    });
+                }
             }
         }
     }
 
     /// Whoever breaks a rule as himself need not be told that he does as somebody else too.
     pub(super) fn settle(&mut self) {
-        let mut direct: BTreeSet<[Box<str>; 3]> = BTreeSet::new();
-        let name = |key: &Key, subject: &str| [key.rule.clone(), key.dataset.clone(), subject.into()];
-        let chained: BTreeSet<(Box<str>, Box<str>)> = self
-            .cases
-            .keys()
-            .filter(|key| !key.via.is_empty())
-            .map(|key| (key.rule.clone(), key.dataset.clone()))
-            .collect();
-        for (key, case) in self.cases.iter().filter(|(key, _)| key.via.is_empty()) {
-            if chained.contains(&(key.rule.clone(), key.dataset.clone())) {
-                direct.extend(case.subjects.iter().map(|subject| name(key, subject)));
+        let about = |key: &Key| (key.rule.clone(), key.dataset.clone());
+        let chained: BTreeSet<_> = self.cases.keys().filter(|key| key.acting.is_some()).map(about).collect();
+        let mut direct: BTreeMap<_, BTreeSet<Box<str>>> = BTreeMap::new();
+        for (key, case) in self.cases.iter().filter(|(key, _)| key.acting.is_none()) {
+            if chained.contains(&about(key)) {
+                direct.entry(about(key)).or_default().extend(case.subjects.iter().cloned());
             }
         }
         self.cases.retain(|key, case| {
-            case.subjects.retain(|subject| key.via.is_empty() || !direct.contains(&name(key, subject)));
+            case.subjects.sort();
+            case.subjects.dedup();
+            if let (Some(_), Some(known)) = (key.acting, direct.get(&about(key))) {
+                case.subjects.retain(|subject| !known.contains(subject));
+            }
             !case.subjects.is_empty()
         });
+    }
+
+    /// The case of a request, from memory where it was met before.
+    fn placed(
+        &mut self,
+        caller: &Caller<'s>,
+        site: (u32, &Site<'s>),
+        judged: &Judged<'s>,
+        rule: &str,
+        found: &Found,
+    ) -> Option<Placed> {
+        // Callers with one and the same answer at one site are let in by statements of the same content.
+        let at = (std::ptr::from_ref(found).addr(), site.0, caller.subject.unread.clone());
+        if let Some(known) = self.origins.get(&at) {
+            return known.clone();
+        }
+        let placed = Self::case_of(caller, site.1, judged, rule, found);
+        self.origins.insert(at, placed.clone());
+        placed
     }
 
     /// The case that a request belongs to, with what is doubtful about it; none if the evaluator does not allow the request.
@@ -234,8 +251,8 @@ impl<'j, 's> Observed<'j, 's> {
         let doubt = doubt.or(witness.decision.may.first().copied()).map(Box::<str>::from);
         let verdict = if doubt.is_some() { Verdict::Undecided } else { Verdict::Violated };
         let origin = origin(&witness.decision.deciding);
-        let via = vec![];
-        Some((Key { rule: rule.into(), dataset: judged.facts.id(), verdict, origin, via }, doubt))
+        let (rule, dataset) = (rule.into(), judged.facts.id());
+        Some((Key { rule, dataset, verdict, origin, acting: None }, doubt))
     }
 
     /// What cannot be decided is reported with whom it concerns.
@@ -245,7 +262,7 @@ impl<'j, 's> Observed<'j, 's> {
             dataset: judged.facts.id(),
             verdict: Verdict::Undecided,
             origin: (None, why.into(), "".into()),
-            via: vec![],
+            acting: None,
         };
         let case = self.case(key, judged);
         case.subjects.extend(caller.members.iter().cloned());
@@ -257,6 +274,7 @@ impl<'j, 's> Observed<'j, 's> {
         self.cases.entry(key).or_insert_with(|| Case {
             judged,
             subjects: vec![],
+            roles: BTreeSet::new(),
             actions: Bits::new(),
             detail: None,
             example: None,
