@@ -41,7 +41,13 @@ impl Circumstances {
             Way::Endpoint(endpoint) => Some((endpoint.vpc_endpoint_id.clone(), endpoint.vpc_id.clone())),
             _ => None,
         };
-        let universes = subject.universes.iter().filter(|(key, _)| mentions(key)).cloned().collect();
+        let mut universes: Vec<(Box<str>, Glob)> =
+            subject.universes.iter().filter(|(key, _)| mentions(key)).cloned().collect();
+        // The network keys are cut together: where one is asked for, the others have no other values than these.
+        if let Way::Endpoint(endpoint) = site.way {
+            universes.push(("aws:sourcevpce".into(), Glob::literal(&endpoint.vpc_endpoint_id)));
+            universes.push(("aws:sourcevpc".into(), Glob::literal(&endpoint.vpc_id)));
+        }
         Self { kind, endpoint, universes }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::access::{Cell, Site, USUAL_IP, Witness, spelled};
+use crate::access::{Cell, Site, USUAL_IP, Way, Witness, spelled};
 use crate::authorize::{Applied, Layer, Outcome, Policy, PolicyStack, derive};
 use crate::finding::Evidence;
 use crate::iam::{ContextValue, Effect, Element, Statement};
@@ -97,7 +97,11 @@ impl<'q> Quote<'q, '_> {
             (!usual(key, &values)).then(|| shown.into())
         };
         let way = self.site.way.describe().map(Into::into);
-        way.into_iter().chain(self.cell.values.iter().filter_map(word)).collect()
+        // The endpoint is the way, and says it all.
+        let through = matches!(self.site.way, Way::Endpoint(_));
+        let said = |key: &str| through && matches!(key, "aws:sourcevpce" | "aws:sourcevpc");
+        let values = self.cell.values.iter().filter(|(key, _)| !said(key));
+        way.into_iter().chain(values.filter_map(word)).collect()
     }
 
     /// The statements that made the decision; of a refusal also those that grant what is refused. That the organization's policies

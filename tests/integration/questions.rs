@@ -1,5 +1,6 @@
 //! Who can, and what somebody can: complete, exact, and the same answer from both ends.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use palisade::access::{Cell, Ground, Site, Subject, data_actions, replay};
@@ -10,10 +11,11 @@ use palisade::finding::{Grant, Grants};
 use palisade::iam::{ContextValue, Glob};
 use palisade::intent::Intent;
 use palisade::question::{Asset, can, who_can};
-use palisade::source::demo;
+use palisade::source::{demo, snapshot};
 
 use crate::all_requests::Dice;
 use crate::estates::generate;
+use crate::policies::notation::{Example, expand};
 
 const ACTIONS: [&str; 6] = [
     "s3:GetObject",
@@ -127,4 +129,36 @@ fn what_somebody_can_is_what_those_who_can_are_named_for() {
         assert_eq!(of_principal, expected, "{}", principal.arn());
     }
     assert!(by_bucket.len() > 500, "{}", by_bucket.len());
+}
+
+/// The address of a request and the endpoint that it passes are cut together; through a known endpoint there is no other.
+#[test]
+fn through_an_endpoint_a_request_has_no_other() {
+    let example = "
+bucket acme-pipeline class=pipeline
+  {\"Sid\": \"FromVpce\", \"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"s3:GetObject\", \"Resource\": \"arn:aws:s3:::acme-pipeline/*\",
+   \"Condition\": {\"StringNotEqualsIfExists\": {\"aws:SourceVpce\": \"vpce-11111111\"}}}
+role build access-role=pipeline trust=service:codebuild.amazonaws.com allow=s3:GetObject on=acme-pipeline/*
+  {\"Effect\": \"Deny\", \"Action\": \"s3:GetObject\", \"Resource\": \"*\", \"Condition\": {\"IpAddress\": {\"aws:SourceIp\": \"10.0.0.0/8\"}}}
+";
+    let files = expand(&Example::parse(example)).into_iter().map(|(path, text)| {
+        let mut file: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        if file.get("VpcEndpoints").is_some() && path.contains("111111111111") {
+            file["VpcEndpoints"] = serde_json::json!([{
+                "VpcEndpointId": "vpce-11111111", "VpcId": "vpc-11111111", "ServiceName": "com.amazonaws.eu-west-1.s3",
+                "Policy": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]},
+            }]);
+        }
+        (path, Cow::Owned(file.to_string().into_bytes()))
+    });
+    let estate = snapshot::from_files(files).expect("a snapshot");
+    let answer = ask(&estate, "s3:GetObject", "acme-pipeline");
+    assert!(answer.undecided.is_empty(), "{:?}", answer.undecided);
+    let ways: Vec<_> = answer
+        .grants
+        .iter()
+        .filter(|grant| grant.principals.iter().any(|name| name.ends_with(":role/build")))
+        .map(|grant| grant.conditions.join(" and "))
+        .collect();
+    assert_eq!(ways, ["through VPC endpoint vpce-11111111"]);
 }
