@@ -1,9 +1,11 @@
 //! Who can act as a role that is not his own: by `sts:AssumeRole`, or by passing it to a service of AWS that runs his code.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use super::ground::Ground;
-use super::single::{Possible, Single};
+use super::single::{Axes, Possible, Single};
 use super::subject::Subject;
 use crate::authorize::{Caller, Identity, Naming, Policy, PolicyStack, names};
 use crate::estate::{Account, Principal, Role};
@@ -167,14 +169,19 @@ const RUNNERS: &[Runner] = &[
 
 /// Finds out who can become which role of one account, and remembers what it has found out about the policies of callers.
 #[derive(Debug, Default)]
-pub struct Becomings {
+pub struct Becomings<'a> {
+    /// The callers that were met, by ARN.
+    subjects: FxHashMap<&'a str, Arc<Subject<'a>>>,
+    /// Whether callers may have services run something, and whether that is certain, by ARN and service.
+    runs: FxHashMap<(&'a str, &'static str), Option<bool>>,
+    axes: Axes,
     /// Whether a document may allow one of the actions that are asked about, by its address and the action.
     allows: FxHashMap<(usize, &'static str), bool>,
 }
 
-impl Becomings {
+impl<'a> Becomings<'a> {
     /// Everybody who can act as one of the roles of an account that `asked` takes, in the order of the evidence.
-    pub fn of<'a>(
+    pub fn of(
         &mut self,
         ground: &'a Ground<'a>,
         account: &'a Account,
@@ -195,10 +202,10 @@ impl Becomings {
         found
     }
 
-    fn assuming<'a>(&mut self, ground: &'a Ground<'a>, target: &Target<'a>, found: &mut Vec<Becoming<'a>>) {
+    fn assuming(&mut self, ground: &'a Ground<'a>, target: &Target<'a>, found: &mut Vec<Becoming<'a>>) {
         for who in self.named(ground, target) {
-            let subject = Subject::principal(ground, who);
-            if let Possible::When { certain, .. } = target.assumed_by(&subject) {
+            let subject = self.subject(ground, who);
+            if let Possible::When { certain, .. } = target.assumed_by(&subject, &mut self.axes) {
                 let certain = certain && subject.unread.is_none();
                 found.push(Becoming { who, role: target.principal, how: How::Assume, certain });
             }
@@ -207,7 +214,7 @@ impl Becomings {
 
     /// Users and roles that the trust policy names, by ARN, by account or by wildcard. Whom the account decides about must be allowed
     /// by his own policies.
-    fn named<'a>(&mut self, ground: &'a Ground<'a>, target: &Target<'a>) -> Vec<Principal<'a>> {
+    fn named(&mut self, ground: &'a Ground<'a>, target: &Target<'a>) -> Vec<Principal<'a>> {
         let mut named: Vec<Principal<'a>> = vec![];
         let statements = target.trust.statements.iter().filter(|statement| statement.effect == Effect::Allow);
         for statement in statements {
@@ -240,27 +247,42 @@ impl Becomings {
     }
 
     /// "You can pass a role to a service only within the same account." (IAM User Guide, id_roles_use_passrole)
-    fn passing<'a>(&mut self, ground: &'a Ground<'a>, target: &Target<'a>, found: &mut Vec<Becoming<'a>>) {
+    fn passing(&mut self, ground: &'a Ground<'a>, target: &Target<'a>, found: &mut Vec<Becoming<'a>>) {
         let runners: Vec<&Runner> = runners_of(target.trust)
             .filter(|runner| {
                 let service = Subject::without_account(ground, Caller::Service(runner.service.into()));
-                target.assumed_by(&service) != Possible::Never
+                target.assumed_by(&service, &mut self.axes) != Possible::Never
             })
             .collect();
         for who in target.account.principals().filter(|who| target.is_other(who)) {
             if runners.is_empty() || !self.may(&who, "iam:PassRole") {
                 continue;
             }
-            let subject = Subject::principal(ground, who);
-            let passed = runners.iter().filter_map(|runner| {
-                let Possible::When { certain, .. } = target.passed_by(&subject, runner.service) else {
-                    return None;
+            let subject = self.subject(ground, who);
+            let mut passed: Vec<Becoming<'a>> = vec![];
+            for runner in &runners {
+                let possible = target.passed_by(&subject, runner.service, &mut self.axes);
+                let Possible::When { certain, .. } = possible else { continue };
+                let axes = &mut self.axes;
+                let runs = self.runs.entry((who.arn(), runner.service));
+                let Some(runs) = *runs.or_insert_with(|| target.run_by(&subject, runner, axes)) else {
+                    continue;
                 };
-                let certain = certain && target.run_by(&subject, runner)? && subject.unread.is_none();
-                Some(Becoming { who, role: target.principal, how: How::Pass(runner.service), certain })
-            });
-            found.extend(passed.max_by_key(|becoming| becoming.certain));
+                let certain = certain && runs && subject.unread.is_none();
+                passed.push(Becoming {
+                    who,
+                    role: target.principal,
+                    how: How::Pass(runner.service),
+                    certain,
+                });
+            }
+            found.extend(passed.into_iter().max_by_key(|becoming| becoming.certain));
         }
+    }
+
+    fn subject(&mut self, ground: &Ground<'a>, who: Principal<'a>) -> Arc<Subject<'a>> {
+        let new = || Arc::new(Subject::principal(ground, who));
+        self.subjects.entry(who.arn()).or_insert_with(new).clone()
     }
 
     /// Whether an identity policy of the principal has an Allow for the action, on whatever.
@@ -333,26 +355,26 @@ impl<'a> Target<'a> {
         who.arn() != self.principal.arn() && !who.path().starts_with("/aws-service-role/")
     }
 
-    fn assumed_by(&self, subject: &Subject<'a>) -> Possible {
+    fn assumed_by(&self, subject: &Subject<'a>, axes: &mut Axes) -> Possible {
         let mut stack = subject.stack.clone();
         stack.resource = Some(Policy { name: self.principal.arn(), document: self.trust });
         stack.resource_control.clone_from(&self.resource_control);
-        self.single(subject, &stack, "sts:AssumeRole", Some(self.principal.arn()), &self.fixed)
+        self.single(subject, &stack, "sts:AssumeRole", Some(self.principal.arn()), &self.fixed, axes)
     }
 
-    fn passed_by(&self, subject: &Subject<'a>, service: &str) -> Possible {
+    fn passed_by(&self, subject: &Subject<'a>, service: &str, axes: &mut Axes) -> Possible {
         let mut fixed = self.fixed.clone();
         fixed.set_one("iam:PassedToService", service);
-        self.single(subject, &subject.stack, "iam:PassRole", Some(self.principal.arn()), &fixed)
+        self.single(subject, &subject.stack, "iam:PassRole", Some(self.principal.arn()), &fixed, axes)
     }
 
     /// Whether the subject may have the service run something, and whether that is certain.
-    fn run_by(&self, subject: &Subject<'a>, runner: &Runner) -> Option<bool> {
+    fn run_by(&self, subject: &Subject<'a>, runner: &Runner, axes: &mut Axes) -> Option<bool> {
         let fixed = Context::new();
         let mut all = true;
         for group in runner.needs {
             let possible = group.iter().filter_map(|action| {
-                match self.single(subject, &subject.stack, action, None, &fixed) {
+                match self.single(subject, &subject.stack, action, None, &fixed, axes) {
                     Possible::Never => None,
                     Possible::When { certain, .. } => Some(certain),
                 }
@@ -369,9 +391,10 @@ impl<'a> Target<'a> {
         action: &str,
         resource: Option<&str>,
         fixed: &Context,
+        axes: &mut Axes,
     ) -> Possible {
         let Some(action) = Action::parse(action) else { return Possible::Never };
         let resource_account = self.principal.account_id();
-        Single { subject, stack, action: &action, resource, resource_account, fixed }.possible()
+        Single { subject, stack, action: &action, resource, resource_account, fixed }.possible(axes)
     }
 }

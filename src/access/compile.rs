@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::actions::{actions_on, actions_that, all_actions};
+use super::class::Compiled;
 use super::known::{Folded, Known, fold};
 use super::residual::{Library, Numbered, Term};
 use super::site::Site;
@@ -14,47 +15,6 @@ use crate::authorize::s3::Use;
 use crate::authorize::{Caller, KeyUse, Layer, Policy, PolicyStack, Reading, Request, is_forwarded};
 use crate::iam::{Action, Condition, Context, Effect, Element, Glob, Pattern, Statement};
 use crate::space::{Bits, Formula, behind};
-
-/// Everything that AWS's logic says of the requests of one caller to one bucket, over all of them.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Class {
-    /// What is left of the statements, as numbers in a [`Library`].
-    pub(super) terms: Vec<u32>,
-    /// When AWS allows a request.
-    pub(super) allow: Formula,
-    /// When the policies of the caller's or of the bucket's grant it, whatever stands against it.
-    pub(super) granted: Formula,
-    /// Whether something was not understood and read as granting more.
-    pub(super) widened: bool,
-}
-
-impl Class {
-    /// The same requests with the opposite answer: what AWS refuses. Where something was read as granting more, what is refused for
-    /// certain cannot be told, and everything counts as refused.
-    #[must_use]
-    pub fn refusing(&self) -> Self {
-        let allow = if self.widened { Formula::Constant(true) } else { self.allow.negate() };
-        Self { allow, ..self.clone() }
-    }
-
-    /// The requests that some policy of the caller's or of the bucket's grants, as if nothing else were asked.
-    #[must_use]
-    pub fn granting(&self) -> Self {
-        Self { allow: self.granted.clone(), ..self.clone() }
-    }
-
-    /// Whether no policy of the caller's or of the bucket's grants anything.
-    #[must_use]
-    pub fn grants_nothing(&self) -> bool {
-        self.granted == Formula::Constant(false)
-    }
-
-    /// Whether AWS allows no request at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.allow == Formula::Constant(false)
-    }
-}
 
 /// What has been worked out already, for the principals and buckets of one account.
 #[derive(Debug, Default)]
@@ -152,7 +112,7 @@ pub(super) fn compile<'a>(
     subject: &Subject<'a>,
     site: &Site<'a>,
     numbers: (u32, u32),
-) -> Class {
+) -> Compiled {
     let stack = site.stack(subject);
     let mut terms = vec![];
     let question = Question {
@@ -187,7 +147,7 @@ pub(super) fn compile<'a>(
             allow = allow.and(&Formula::one(at).negate().or(&used.allow.renumbered(&places)));
         }
     }
-    Class { terms, allow, granted, widened }
+    Compiled { terms, allow, granted, widened }
 }
 
 /// When somebody means to let the caller in: within an account either side, between accounts both, whatever else stands against it.

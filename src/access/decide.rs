@@ -4,73 +4,18 @@ use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::actions::{DataAction, OBJECT_KEY, actions_that, all_actions, data_actions};
-use super::compile::{Class, Memo, compile};
-use super::frame::{Circumstances, Lens};
+use super::actions::{OBJECT_KEY, actions_that};
+use super::class::{Class, Classes, Requests};
+use super::compile::{Memo, compile};
+use super::deciding::Deciding;
+use super::frame::Circumstances;
+use super::goal::{Answer, Goal, Goals, Region};
 use super::ground::Ground;
 use super::residual::{Library, Term};
 use super::site::Site;
 use super::subject::Subject;
-use crate::iam::{Catalogue, Condition, Context, ContextValue, Glob, GlobBuilder};
-use crate::space::{Axis, Bits, Cut, Formula, Limits, Minterms, Search, TooMany, families, partition};
-
-/// What is asked of the requests of one class.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Goals {
-    /// The conditions that the goals speak of, without variables.
-    pub conditions: Vec<Arc<Condition>>,
-    /// The goals.
-    pub goals: Vec<Goal>,
-}
-
-/// One of the things asked for: a request for one of these actions, in one of these cells.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Goal {
-    /// The actions, as places in [`data_actions`].
-    pub actions: Bits,
-    /// The cells: each says of some of the conditions, by their place, whether they hold. None: whatever the circumstances.
-    pub cells: Option<Vec<Vec<(usize, bool)>>>,
-}
-
-/// The part of a bucket that is asked about: the keys under a prefix, but for those under some longer prefixes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Region {
-    /// What the keys begin with.
-    pub prefix: Box<str>,
-    /// Longer prefixes that are left out.
-    pub except: Box<[Box<str>]>,
-}
-
-/// What is found for the goals of a class.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Answer {
-    /// For each goal and each group of actions alike, the most usual request that AWS allows.
-    pub found: Vec<Found>,
-    /// What could not be decided: the goal, and the actions.
-    pub undecided: Vec<(usize, Bits)>,
-}
-
-/// A request that AWS allows, and that has what a goal asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The goal, by its place.
-    pub goal: usize,
-    /// The actions for which the same request would do.
-    pub actions: Bits,
-    /// The request.
-    pub cell: Cell,
-}
-
-/// A request, but for what its caller and its bucket fix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    /// The action, as a place in [`data_actions`].
-    pub action: usize,
-    /// The object's key; none for an action on the bucket.
-    pub key: Option<Box<str>>,
-    /// The condition keys that are not fixed.
-    pub values: Vec<(Box<str>, ContextValue)>,
-}
+use crate::iam::{Catalogue, Condition, Glob};
+use crate::space::{Axis, Bits, Formula, Limits, Minterms, TooMany, partition};
 
 /// How many searches each step of the ladder decided.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -105,29 +50,33 @@ impl Ladder {
 }
 
 /// The steps: usual, and far.
-const USUAL: Limits = Limits { states: 20_000, minterms: 256 };
-const FAR: Limits = Limits { states: 1_000_000, minterms: 16_384 };
+pub(super) const USUAL: Limits = Limits { states: 20_000, minterms: 256 };
+pub(super) const FAR: Limits = Limits { states: 1_000_000, minterms: 16_384 };
 
 /// Decides classes, and remembers what it has decided.
 #[derive(Debug)]
 pub struct Decider {
-    library: Library,
+    pub(super) library: Library,
     memo: Memo,
-    endpoints: Arc<FxHashSet<Box<str>>>,
-    now: Arc<str>,
+    classes: Classes,
+    pub(super) endpoints: Arc<FxHashSet<Box<str>>>,
+    pub(super) now: Arc<str>,
     circumstances: FxHashMap<Arc<Circumstances>, u32>,
     carriers: FxHashMap<Box<str>, Arc<Bits>>,
-    axes: FxHashMap<AxisKey, Result<Arc<Axis>, TooMany>>,
+    pub(super) axes: FxHashMap<AxisKey, Result<Arc<Axis>, TooMany>>,
     keys: FxHashMap<(Vec<u32>, usize), Result<Arc<Minterms>, TooMany>>,
-    decided: FxHashMap<(Class, u32, usize, Arc<Region>), Arc<Answer>>,
+    decided: FxHashMap<Question, Arc<Answer>>,
     /// Goals by the numbers of their conditions, so that equal ones have one address.
     kept: FxHashMap<(Vec<u32>, Vec<Goal>), Arc<Goals>>,
     /// What has been done.
     pub ladder: Ladder,
 }
 
+/// The class by its number and which requests of it; the circumstances; the goals by their address; and the region.
+type Question = (u32, Requests, u32, usize, Arc<Region>);
+
 /// The conditions, all on keys that the action carries; the circumstances; and the limits.
-type AxisKey = (Vec<u32>, u32, usize);
+pub(super) type AxisKey = (Vec<u32>, u32, usize);
 
 impl Decider {
     /// A decider for an estate.
@@ -136,6 +85,7 @@ impl Decider {
         Self {
             library: Library::default(),
             memo: Memo::default(),
+            classes: Classes::default(),
             endpoints: Arc::new(ground.restricting()),
             now: (&*ground.estate.collected_at).into(),
             circumstances: FxHashMap::default(),
@@ -151,11 +101,16 @@ impl Decider {
     /// Forgets what it knows of subjects and sites by their numbers; classes are remembered.
     pub fn next_account(&mut self) {
         self.memo = Memo::default();
+        self.classes.next_account();
     }
 
     /// The class of a subject and a site, which have these numbers until [`Decider::next_account`].
     pub fn class(&mut self, subject: &Subject<'_>, site: &Site<'_>, numbers: (u32, u32)) -> Class {
-        compile(&mut self.library, &mut self.memo, subject, site, numbers)
+        if let Some(known) = self.classes.of(numbers) {
+            return known;
+        }
+        let compiled = compile(&mut self.library, &mut self.memo, subject, site, numbers);
+        self.classes.add(numbers, compiled, &self.library)
     }
 
     /// The goals under an address of their own, for as long as the decider lives; equal goals share one.
@@ -167,41 +122,33 @@ impl Decider {
     /// What the requests of a class have of what is asked for. The goals must live as long as the decider.
     pub fn decide(
         &mut self,
-        class: Class,
+        (class, requests): (&Class, Requests),
         subject: &Subject<'_>,
         site: &Site<'_>,
         goals: &Arc<Goals>,
         region: &Arc<Region>,
     ) -> Arc<Answer> {
-        if class.allow == Formula::Constant(false) {
+        if class.formula(requests) == Formula::Constant(false) {
             return Arc::default();
         }
-        let conditions = |term: &u32| self.library.term_of(*term).conditions.clone();
-        let named: Vec<u32> = class.terms.iter().flat_map(conditions).collect();
-        let mentions = |key: &str| {
-            let is_on = |number: &u32| {
-                self.library
-                    .condition_of(*number)
-                    .is_some_and(|condition| condition.key.eq_ignore_ascii_case(key))
-            };
-            named.iter().any(is_on) || goals.conditions.iter().any(|c| c.key.eq_ignore_ascii_case(key))
-        };
-        let circumstances = Circumstances::new(subject, site, mentions);
+        let asked = |key: &str| goals.conditions.iter().any(|c| c.key.eq_ignore_ascii_case(key));
+        let circumstances = Circumstances::new(subject, site, |key| class.mentions(key) || asked(key));
         let next = u32::try_from(self.circumstances.len()).unwrap_or(u32::MAX);
         let circumstances = Arc::new(circumstances);
         let number = *self.circumstances.entry(circumstances.clone()).or_insert(next);
-        let at = (class, number, Arc::as_ptr(goals).addr(), region.clone());
+        let at = (class.number(), requests, number, Arc::as_ptr(goals).addr(), region.clone());
         if let Some(known) = self.decided.get(&at) {
             return known.clone();
         }
         self.ladder.classes += 1;
-        let answer = Arc::new(Deciding::new(self, &at.0, (number, &circumstances), goals, region).answer());
+        let deciding = Deciding::new(self, (class, requests), (number, &circumstances), goals, region);
+        let answer = Arc::new(deciding.answer());
         self.decided.insert(at, answer.clone());
         answer
     }
 
     /// A condition of a goal as a term: on a key of the request, or on the key of the object.
-    fn term_of_goal(&mut self, condition: &Condition, all: u32) -> Term {
+    pub(super) fn term_of_goal(&mut self, condition: &Condition, all: u32) -> Term {
         if &*condition.key != OBJECT_KEY {
             let conditions = vec![self.library.condition(condition)];
             return Term { actions: all, keys: vec![], conditions };
@@ -218,7 +165,7 @@ impl Decider {
     }
 
     /// The actions whose requests can carry a key.
-    fn carriers(&mut self, key: &str) -> Arc<Bits> {
+    pub(super) fn carriers(&mut self, key: &str) -> Arc<Bits> {
         let key = key.to_ascii_lowercase();
         if let Some(known) = self.carriers.get(&*key) {
             return known.clone();
@@ -228,7 +175,7 @@ impl Decider {
         actions
     }
 
-    fn minterms(&mut self, sets: &[u32], limits: Limits) -> Result<Arc<Minterms>, TooMany> {
+    pub(super) fn minterms(&mut self, sets: &[u32], limits: Limits) -> Result<Arc<Minterms>, TooMany> {
         let at = (sets.to_vec(), limits.minterms);
         if let Some(known) = self.keys.get(&at) {
             return known.clone();
@@ -246,336 +193,4 @@ impl Decider {
         self.keys.insert(at, cut.clone());
         cut
     }
-}
-
-/// One class being decided.
-struct Deciding<'d> {
-    decider: &'d mut Decider,
-    class: &'d Class,
-    circumstances: (u32, &'d Circumstances),
-    goals: &'d Goals,
-    /// The terms of the class, then those of the goals' conditions, then those of the region.
-    terms: Vec<Arc<Term>>,
-    /// The region for objects and for listings.
-    on_objects: Formula,
-    on_listings: Formula,
-    whole: bool,
-}
-
-/// Actions that no statement and no goal tells apart.
-struct Group {
-    actions: Bits,
-    covered: Bits,
-    goals: Vec<usize>,
-}
-
-impl<'d> Deciding<'d> {
-    fn new(
-        decider: &'d mut Decider,
-        class: &'d Class,
-        circumstances: (u32, &'d Circumstances),
-        goals: &'d Goals,
-        region: &Region,
-    ) -> Self {
-        let all = decider.library.actions(all_actions().clone());
-        let mut terms: Vec<Arc<Term>> =
-            class.terms.iter().map(|term| decider.library.term_of(*term)).collect();
-        for condition in &goals.conditions {
-            terms.push(Arc::new(decider.term_of_goal(condition, all)));
-        }
-        let mut deciding = Self {
-            decider,
-            class,
-            circumstances,
-            goals,
-            terms,
-            on_objects: Formula::Constant(true),
-            on_listings: Formula::Constant(true),
-            whole: region.prefix.is_empty(),
-        };
-        deciding.bound(region, all);
-        deciding
-    }
-
-    /// Adds the terms of a region. Of a listing it is the prefix asked for that must lie in it.
-    fn bound(&mut self, region: &Region, all: u32) {
-        let mut bound = |prefixes: &[Box<str>], inside: bool| {
-            if prefixes.is_empty() || prefixes.iter().any(|prefix| prefix.is_empty()) {
-                return;
-            }
-            let globs = prefixes.iter().map(|prefix| beginning_with(prefix)).collect();
-            let keys = vec![(self.decider.library.keys(globs), true)];
-            let formula = |formula: Formula| if inside { formula } else { formula.negate() };
-            let at = self.terms.len();
-            self.terms.push(Arc::new(Term { actions: all, keys, conditions: vec![] }));
-            self.on_objects = self.on_objects.and(&formula(Formula::one(at)));
-            let like: Vec<String> =
-                prefixes.iter().map(|prefix| beginning_with(prefix).to_string()).collect();
-            let like: Vec<&str> = like.iter().map(String::as_str).collect();
-            if let Some(condition) = Condition::parse("StringLike", "s3:prefix", &like) {
-                let conditions = vec![self.decider.library.condition(&condition)];
-                self.terms.push(Arc::new(Term { actions: all, keys: vec![], conditions }));
-                self.on_listings = self.on_listings.and(&formula(Formula::one(at + 1)));
-            }
-        };
-        bound(std::slice::from_ref(&region.prefix), true);
-        bound(&region.except, false);
-    }
-
-    fn answer(mut self) -> Answer {
-        let mut answer = Answer::default();
-        for group in self.groups() {
-            let Some(first) = group.actions.iter().next() else { continue };
-            let Some(data) = data_actions().get(first) else { continue };
-            match self.search(&group, first, data, USUAL) {
-                Ok(found) => answer.found.extend(found),
-                Err(TooMany) => match self.search(&group, first, data, FAR) {
-                    Ok(found) => {
-                        self.decider.ladder.cut_far += 1;
-                        answer.found.extend(found);
-                    }
-                    Err(TooMany) => {
-                        self.decider.ladder.undecided += 1;
-                        answer
-                            .undecided
-                            .extend(group.goals.iter().map(|goal| (*goal, group.actions.clone())));
-                    }
-                },
-            }
-        }
-        answer
-    }
-
-    /// The actions that something is asked about and that AWS may allow, in groups alike.
-    fn groups(&mut self) -> Vec<Group> {
-        let actions = data_actions();
-        let mut covered: Vec<Bits> = vec![Bits::new(); actions.len()];
-        let mut bare = Bits::new();
-        for (at, term) in self.terms.iter().enumerate() {
-            for action in self.decider.library.action_set(term.actions).iter() {
-                if let Some(covered) = covered.get_mut(action) {
-                    covered.insert(at);
-                }
-            }
-            if term.keys.is_empty() && term.conditions.is_empty() {
-                bare.insert(at);
-            }
-        }
-        let mut groups: Vec<Group> = vec![];
-        let mut places: FxHashMap<(Bits, Vec<usize>, bool, bool, Bits), usize> = FxHashMap::default();
-        let conditions = self.conditions();
-        let carriers: Vec<Arc<Bits>> = conditions
-            .iter()
-            .map(|number| {
-                let key =
-                    self.decider.library.condition_of(*number).map(|c| c.key.clone()).unwrap_or_default();
-                self.decider.carriers(&key)
-            })
-            .collect();
-        for (place, (data, covered)) in actions.iter().zip(covered).enumerate() {
-            // What concerns the bucket as a whole is asked of the whole alone.
-            if !self.whole && !data.on_objects && !data.lists {
-                continue;
-            }
-            let goals: Vec<usize> = (0..self.goals.goals.len())
-                .filter(|goal| self.goals.goals.get(*goal).is_some_and(|goal| goal.actions.contains(place)))
-                .collect();
-            if goals.is_empty() {
-                continue;
-            }
-            if !self.class.allow.read(&covered, &covered.and(&bare)).may {
-                self.decider.ladder.at_once += 1;
-                continue;
-            }
-            let carried: Bits = (0..carriers.len())
-                .filter(|at| carriers.get(*at).is_some_and(|carriers| carriers.contains(place)))
-                .collect();
-            let alike = (covered.clone(), goals.clone(), data.on_objects, data.lists, carried);
-            let at = *places.entry(alike).or_insert_with(|| {
-                groups.push(Group { actions: Bits::new(), covered, goals });
-                groups.len() - 1
-            });
-            if let Some(group) = groups.get_mut(at) {
-                group.actions.insert(place);
-            }
-        }
-        groups
-    }
-
-    fn conditions(&self) -> Vec<u32> {
-        let mut conditions: Vec<u32> =
-            self.terms.iter().flat_map(|term| term.conditions.iter().copied()).collect();
-        conditions.sort_unstable();
-        conditions.dedup();
-        conditions
-    }
-
-    fn search(
-        &mut self,
-        group: &Group,
-        first: usize,
-        data: &DataAction,
-        limits: Limits,
-    ) -> Result<Vec<Found>, TooMany> {
-        let mut alive = group.covered.clone();
-        let mut axes: Vec<Drawn> = vec![];
-        let keys = if data.on_objects { Some(self.key_cut(&alive, limits)?) } else { None };
-        // Conditions on keys that the action cannot carry are settled.
-        let (endpoints, now) = (self.decider.endpoints.clone(), self.decider.now.clone());
-        let lens = Lens {
-            circumstances: self.circumstances.1,
-            action: &data.action,
-            endpoints: &endpoints,
-            now: &now,
-        };
-        let mut open: Vec<u32> = vec![];
-        for at in group.covered.iter() {
-            for number in self.terms.get(at).map_or(&[][..], |term| &term.conditions) {
-                let Some(condition) = self.decider.library.condition_of(*number).cloned() else { continue };
-                if self.decider.carriers(&condition.key).contains(first) {
-                    open.push(*number);
-                } else if !condition.holds(&Context::new()) {
-                    alive = alive.without(&[at].into_iter().collect());
-                }
-            }
-        }
-        open.sort_unstable();
-        open.dedup();
-        let conditions: Vec<Arc<Condition>> =
-            open.iter().filter_map(|number| self.decider.library.condition_of(*number).cloned()).collect();
-        let borrowed: Vec<&Condition> = conditions.iter().map(|condition| &**condition).collect();
-        for family in families(&borrowed) {
-            let numbers: Vec<u32> = family.iter().filter_map(|at| open.get(*at).copied()).collect();
-            let members: Vec<&Condition> =
-                family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
-            let axis = self.axis(&numbers, &members, &lens, limits)?;
-            let asks = self.asks(&alive, |term| {
-                numbers
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, number)| term.conditions.contains(number))
-                    .map(|(at, _)| at)
-                    .collect()
-            });
-            axes.push(Drawn { cut: Cut::new(&axis.holds, &asks, &alive), axis });
-        }
-        Ok(self.goals_met(group, first, data, &alive, keys.as_ref(), &axes))
-    }
-
-    /// For each goal of a group the first request that meets it.
-    fn goals_met(
-        &mut self,
-        group: &Group,
-        first: usize,
-        data: &DataAction,
-        alive: &Bits,
-        keys: Option<&(Cut, Arc<Minterms>)>,
-        axes: &[Drawn],
-    ) -> Vec<Found> {
-        let cuts: Vec<Cut> = keys
-            .iter()
-            .map(|(cut, _)| cut.clone())
-            .chain(axes.iter().map(|drawn| drawn.cut.clone()))
-            .collect();
-        let mut search = Search::new(&cuts, alive);
-        let region = match (data.on_objects, data.lists) {
-            (true, _) => &self.on_objects,
-            (false, true) => &self.on_listings,
-            (false, false) => &Formula::Constant(true),
-        };
-        let allowed = self.class.allow.and(region);
-        let mut found = vec![];
-        for goal in &group.goals {
-            let Some(asked) = self.goals.goals.get(*goal) else { continue };
-            let wanted = allowed.and(&self.cells(asked));
-            self.decider.ladder.cut += 1;
-            let Some(cells) = search.find(&wanted, alive) else { continue };
-            let mut cells = cells.into_iter();
-            let key = keys
-                .and_then(|(_, minterms)| minterms.witnesses.get(cells.next()?))
-                .map(|key| key.as_str().into());
-            let on_axes = axes.iter().zip(cells);
-            let values = on_axes
-                .filter_map(|(drawn, cell)| drawn.axis.values.get(cell))
-                .flat_map(|values| values.iter())
-                .cloned();
-            let cell = Cell { action: first, key, values: values.collect() };
-            found.push(Found { goal: *goal, actions: group.actions.clone(), cell });
-        }
-        found
-    }
-
-    /// A goal's cells over the terms of its conditions.
-    fn cells(&self, goal: &Goal) -> Formula {
-        let Some(cells) = &goal.cells else { return Formula::Constant(true) };
-        let from = self.class.terms.len();
-        let literal = |(at, holds): &(usize, bool)| {
-            let formula = Formula::one(from + at);
-            if *holds { formula } else { formula.negate() }
-        };
-        let cell = |cell: &Vec<(usize, bool)>| {
-            cell.iter().fold(Formula::Constant(true), |all, part| all.and(&literal(part)))
-        };
-        cells.iter().fold(Formula::Constant(false), |any, part| any.or(&cell(part)))
-    }
-
-    fn asks(&self, alive: &Bits, of: impl Fn(&Term) -> Bits) -> Vec<(usize, Bits)> {
-        let asked = |at: usize| Some((at, of(self.terms.get(at)?)));
-        alive.iter().filter_map(asked).filter(|(_, asked)| !asked.is_empty()).collect()
-    }
-
-    fn axis(
-        &mut self,
-        numbers: &[u32],
-        conditions: &[&Condition],
-        lens: &Lens<'_>,
-        limits: Limits,
-    ) -> Result<Arc<Axis>, TooMany> {
-        let at = (numbers.to_vec(), self.circumstances.0, limits.minterms);
-        if let Some(known) = self.decider.axes.get(&at) {
-            return known.clone();
-        }
-        let axis = Axis::cut(conditions, lens, limits).map(Arc::new);
-        self.decider.axes.insert(at, axis.clone());
-        axis
-    }
-
-    /// The keys of objects, as the statements tell them apart.
-    fn key_cut(&mut self, alive: &Bits, limits: Limits) -> Result<(Cut, Arc<Minterms>), TooMany> {
-        let named = alive.iter().filter_map(|at| self.terms.get(at)).flat_map(|term| &term.keys);
-        let mut sets: Vec<u32> = named.map(|(set, _)| *set).collect();
-        sets.sort_unstable();
-        sets.dedup();
-        let minterms = self.decider.minterms(&sets, limits)?;
-        // A key lies in a set or outside: the second half of the answers are the opposites of the first.
-        let holds: Vec<Bits> = minterms
-            .within
-            .iter()
-            .map(|within| {
-                let outside = (0..sets.len()).filter(|at| !within.contains(*at)).map(|at| at + sets.len());
-                within.iter().chain(outside).collect()
-            })
-            .collect();
-        let asks = self.asks(alive, |term| {
-            let place = |(set, inside): &(u32, bool)| {
-                let at = sets.iter().position(|known| known == set)?;
-                Some(if *inside { at } else { at + sets.len() })
-            };
-            term.keys.iter().filter_map(place).collect()
-        });
-        Ok((Cut::new(&holds, &asks, alive), minterms))
-    }
-}
-
-/// An axis and what the statements see of it.
-struct Drawn {
-    axis: Arc<Axis>,
-    cut: Cut,
-}
-
-fn beginning_with(prefix: &str) -> Glob {
-    let mut glob = GlobBuilder::default();
-    glob.text(prefix);
-    glob.any_many();
-    glob.finish()
 }

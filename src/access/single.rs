@@ -1,6 +1,8 @@
 //! One action on one resource, under all circumstances: whether AWS allows it under any.
 
-use rustc_hash::FxHashSet;
+use std::sync::Arc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::frame::{Circumstances, Lens};
 use super::known::{Folded, Known, fold};
@@ -45,7 +47,7 @@ const LIMITS: Limits = Limits { states: 20_000, minterms: 256 };
 impl Single<'_, '_> {
     /// Whether it is allowed under any circumstances. What cannot be told apart, and what compares two open things, counts as allowed
     /// and is not certain.
-    pub(super) fn possible(&self) -> Possible {
+    pub(super) fn possible(&self, axes: &mut Axes) -> Possible {
         let mut reading = Open::new(self);
         let question = Question {
             caller: &self.subject.caller,
@@ -56,7 +58,10 @@ impl Single<'_, '_> {
         let allow = authorize(&mut reading, self.stack, question).allow;
         let certain = !reading.assumed;
         let (terms, conditions) = (reading.terms, reading.conditions);
-        match self.search(&allow, &terms, &conditions) {
+        if allow == Formula::Constant(false) {
+            return Possible::Never;
+        }
+        match self.search(&allow, &terms, &conditions, axes) {
             Ok(None) => Possible::Never,
             Ok(Some(values)) => Possible::When { values, certain },
             Err(()) => Possible::When { values: vec![], certain: false },
@@ -69,6 +74,7 @@ impl Single<'_, '_> {
         allow: &Formula,
         terms: &[Bits],
         conditions: &[Condition],
+        known: &mut Axes,
     ) -> Result<Option<Chosen>, ()> {
         let circumstances = Circumstances::of(self.subject);
         let endpoints = FxHashSet::default();
@@ -85,7 +91,7 @@ impl Single<'_, '_> {
         for family in families(&borrowed) {
             let members: Vec<&Condition> =
                 family.iter().filter_map(|at| borrowed.get(*at).copied()).collect();
-            let axis = Axis::cut(&members, &lens, LIMITS).map_err(|_| ())?;
+            let axis = known.cut(&members, &lens).ok_or(())?;
             let asked = |term: &Bits| -> Bits {
                 family
                     .iter()
@@ -102,6 +108,23 @@ impl Single<'_, '_> {
         let Some(cells) = Search::new(&cuts, &all).find(allow, &all) else { return Ok(None) };
         let chosen = axes.iter().zip(cells).filter_map(|(axis, cell)| axis.values.get(cell));
         Ok(Some(chosen.flat_map(|values| values.iter().cloned()).collect()))
+    }
+}
+
+/// Axes that were cut, by the action, the circumstances, and the conditions.
+#[derive(Debug, Default)]
+pub(super) struct Axes(FxHashMap<AxisOf, Option<Arc<Axis>>>);
+
+/// The action, the circumstances, and the conditions in canonical text.
+type AxisOf = (Box<str>, Circumstances, Vec<String>);
+
+impl Axes {
+    /// The axis of these conditions; none if there is too much to tell apart.
+    fn cut(&mut self, conditions: &[&Condition], lens: &Lens<'_>) -> Option<Arc<Axis>> {
+        let text = conditions.iter().map(|condition| condition.canonical()).collect();
+        let at = (lens.action.lower().into(), lens.circumstances.clone(), text);
+        let cut = || Axis::cut(conditions, lens, LIMITS).ok().map(Arc::new);
+        self.0.entry(at).or_insert_with(cut).clone()
     }
 }
 

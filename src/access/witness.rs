@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::actions::data_actions;
-use super::decide::Cell;
+use super::goal::Cell;
 use super::ground::Ground;
 use super::site::{Site, Way};
 use super::subject::Subject;

@@ -30,7 +30,7 @@ pub(crate) struct Judged<'s> {
 /// Somebody who asks, with what the rules ask about him, and everybody who is treated alike.
 pub(crate) struct Caller<'s> {
     pub(crate) subject: Subject<'s>,
-    pub(crate) members: Vec<Box<str>>,
+    pub(crate) members: Arc<[Box<str>]>,
     pub(crate) facts: Option<PrincipalFacts>,
     pub(crate) look: Look,
     pub(crate) number: u32,
@@ -57,7 +57,7 @@ impl<'s> Scene<'s> {
         let facts = subject.principal_inside().map(|principal| self.principal(&principal));
         let asker = facts.as_ref().map_or_else(|| requester(&subject), Requester::Principal);
         let look = self.intent.look_of_requester(asker);
-        Caller { members: vec![subject.name()], facts, look, number, subject }
+        Caller { members: [subject.name()].into(), facts, look, number, subject }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::QuestionError;
 use super::grants::{Asker, Gathered, Inquiry, Part, Wanted};
 use super::resource::{Asset, Key};
-use crate::access::{Answer, Approach, Decider, Ground, Region, Standing, Subject, actions_that};
+use crate::access::{Answer, Approach, Decider, Ground, Region, Requests, Standing, Subject, actions_that};
 use crate::check::facts;
 use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::{DataSet, Datasets, Rules};
@@ -100,7 +100,7 @@ fn of_part<'s>(
     inquiry: &mut Inquiry,
     gathered: &mut Gathered,
 ) -> Result<(), IntentError> {
-    let asker = Asker { subject: &caller.subject, members: caller.members.clone(), number: caller.number };
+    let asker = Asker { subject: &caller.subject, members: caller.members.to_vec(), number: caller.number };
     // The rules speak of users and roles; no rule binds the root user.
     let is_root = matches!(caller.subject.standing, Standing::Root(_));
     let judged = place.set.filter(|_| !is_root).map(|set| scene.judged(set));
@@ -116,7 +116,8 @@ fn of_part<'s>(
         let class = inquiry.decider.class(&caller.subject, site, (caller.number, number));
         let breaks = match &judged {
             Some(judged) => breaks(scene, caller, judged, |asked| {
-                inquiry.decider.decide(class, &caller.subject, site, &asked.goals, &judged.region)
+                let requests = (&class, Requests::Allowed);
+                inquiry.decider.decide(requests, &caller.subject, site, &asked.goals, &judged.region)
             })?,
             None => BTreeMap::new(),
         };

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::access::{
-    Answer, Decider, Found, Goal, Goals, OBJECT_KEY, Region, Site, Subject, Witness, data_actions, replay,
+    Answer, Decider, Found, Goal, Goals, OBJECT_KEY, Region, Requests, Site, Subject, Witness, data_actions,
+    replay,
 };
 use crate::authorize::Outcome;
 use crate::authorize::s3::GRANT_HEADERS;
@@ -105,7 +106,8 @@ impl Inquiry {
             }
             let keys = Keys { like: wanted.keys.as_deref(), within: &[], known: &known };
             let goals = self.goals(&actions, keys, Lists::Any);
-            let answer = self.decider.decide(class.clone(), caller.subject, site, &goals, &part.region);
+            let answer =
+                self.decider.decide((&class, Requests::Allowed), caller.subject, site, &goals, &part.region);
             for (_, actions) in &answer.undecided {
                 gathered.open(caller, part, actions, "the policies ask for too many things at once");
             }
@@ -137,12 +139,13 @@ impl Inquiry {
         given: &Given,
         keys: Option<&str>,
     ) -> Option<Vec<Box<str>>> {
-        let class = self.decider.class(caller.subject, site, (caller.number, number)).refusing();
+        let class = self.decider.class(caller.subject, site, (caller.number, number));
         let mut refused = Arc::default();
         for lists in [Lists::None, Lists::Any] {
             let narrowed = Keys { like: keys, within: &given.keys, known: &[] };
             let goals = self.goals(&given.actions, narrowed, lists);
-            refused = self.decider.decide(class.clone(), caller.subject, site, &goals, &part.region);
+            let requests = (&class, Requests::Refused);
+            refused = self.decider.decide(requests, caller.subject, site, &goals, &part.region);
             if *refused != Answer::default() {
                 break;
             }

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use palisade::access::{Cell, Decider, Goal, Goals, Ground, Region, Site, Subject, data_actions, replay};
+use palisade::access::{
+    Cell, Decider, Goal, Goals, Ground, Region, Requests, Site, Subject, data_actions, replay,
+};
 use palisade::estate::{Account, Estate, Scope};
 use palisade::iam::Condition;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
@@ -333,7 +335,7 @@ fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
     let region = Arc::new(Region { prefix: "".into(), except: Box::default() });
     let mut decider = Decider::new(&ground);
     let class = decider.class(&subject, &site, (0, 0));
-    let answer = decider.decide(class, &subject, &site, &goals, &region);
+    let answer = decider.decide((&class, Requests::Allowed), &subject, &site, &goals, &region);
     assert!(answer.undecided.is_empty());
     let simulation = |cell: &Cell| {
         let witness = replay(&subject, &site, cell).expect("a request");

@@ -40,7 +40,7 @@ struct Known {
 pub(super) struct Acting<'s> {
     pub(super) look: Look,
     pub(super) team: Option<Box<str>>,
-    pub(super) ways: Vec<Way<'s>>,
+    pub(super) ways: Vec<Arc<Way<'s>>>,
 }
 
 /// Those of them whom one statement lets do so.
@@ -92,7 +92,11 @@ impl<'s> Chains<'s> {
         }
         found
             .into_iter()
-            .map(|((look, team), ways)| Acting { look, team, ways: ways.into_values().collect() })
+            .map(|((look, team), ways)| Acting {
+                look,
+                team,
+                ways: ways.into_values().map(Arc::new).collect(),
+            })
             .collect()
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::observe::{Example, Key, Observed};
-use crate::access::{Answer, Class, Decider, Goal, Goals, Site, data_actions, replay};
+use crate::access::{Answer, Class, Decider, Goal, Goals, Requests, Site, data_actions, replay};
 use crate::authorize::{Layer, Outcome, derive};
 use crate::check::scene::{Caller, Judged};
 use crate::finding::Verdict;
@@ -87,8 +87,7 @@ impl Expectations {
             return;
         }
         let goals = decider.keep(goals);
-        let granted = class.granting();
-        let answer = decider.decide(granted, subject, site, &goals, &pair.judged.region);
+        let answer = decider.decide((class, Requests::Granted), subject, site, &goals, &pair.judged.region);
         for found in &answer.found {
             let Some(Meaning::Expected(permit)) =
                 of_goals.get(found.goal).and_then(|goal| pair.asked.meanings.get(*goal))
@@ -128,8 +127,9 @@ fn add<'j, 's>(
         acting: None,
     };
     let told = format!("{permit} expects it; refused by: {blocked}");
+    observed.meet(caller);
     let case = observed.case(key, pair.judged);
-    case.subjects.extend(caller.members.iter().cloned());
+    case.callers.insert(caller.number);
     case.actions.extend_by(&found.actions);
     case.detail.get_or_insert_with(|| told.into());
     if case.example.is_none() {

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::access::{Answer, Approach, Decider, Ground, Ladder, Site, groups};
+use crate::access::{Answer, Approach, Decider, Ground, Ladder, Requests, Site, groups};
 use crate::check::facts;
 use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::{DataSet, Rules};
@@ -122,7 +122,7 @@ impl<'s> Scene<'s> {
                     for judged in *sets {
                         let asked = self.asked(caller, judged)?;
                         let answer = decider.decide(
-                            class.clone(),
+                            (&class, Requests::Allowed),
                             &caller.subject,
                             site,
                             &asked.goals,
@@ -137,7 +137,7 @@ impl<'s> Scene<'s> {
                         for acting in acting {
                             let asked = self.asked_of(acting.look, acting.team.as_deref(), judged)?;
                             let answer = decider.decide(
-                                class.clone(),
+                                (&class, Requests::Allowed),
                                 &caller.subject,
                                 site,
                                 &asked.goals,

@@ -1,10 +1,11 @@
 //! What is found for single callers, put together where one statement is the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::chains::Acting;
+use super::chains::{Acting, Way};
 use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
 use crate::check::quote::Quote;
@@ -20,6 +21,8 @@ pub(super) struct Observed<'j, 's> {
     pub(super) cases: BTreeMap<Key, Case<'j, 's>>,
     /// The case of a request that was found, by its address, at a site.
     origins: FxHashMap<FoundAt, Option<Placed>>,
+    /// The names of callers, by number.
+    members: FxHashMap<u32, Arc<[Box<str>]>>,
 }
 
 /// What was found, by its address; the number of the site; and why the caller is not fully known.
@@ -45,9 +48,13 @@ pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
 /// One finding in the making.
 pub(super) struct Case<'j, 's> {
     pub(super) judged: &'j Judged<'s>,
+    /// Whom it concerns, by number, and by the way to a role that is not their own.
+    pub(super) callers: BTreeSet<u32>,
+    ways: Vec<Arc<Way<'s>>>,
+    /// The names of all of them, sorted, once everything is observed.
     pub(super) subjects: Vec<Box<str>>,
-    /// The roles that they act as, if they are not their own.
-    pub(super) roles: BTreeSet<Box<str>>,
+    /// How many roles they act as, if they are not their own.
+    pub(super) roles: usize,
     pub(super) actions: Bits,
     pub(super) detail: Option<Box<str>>,
     /// The best request so far, with who makes it and on which way.
@@ -83,6 +90,7 @@ impl<'j, 's> Observed<'j, 's> {
         asked: &Asked,
         answer: &Answer,
     ) {
+        self.meet(caller);
         let unknown = matches!(caller.subject.standing, Standing::Unread(_));
         for found in &answer.found {
             let Some(meaning) = asked.meanings.get(found.goal) else { continue };
@@ -128,7 +136,7 @@ impl<'j, 's> Observed<'j, 's> {
             return self.open(caller, judged, rule, &found.actions, UNCONFIRMED);
         };
         let case = self.case(key, judged);
-        case.subjects.extend(caller.members.iter().cloned());
+        case.callers.insert(caller.number);
         case.actions.extend_by(&found.actions);
         case.detail = case.detail.take().or(doubt);
         if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
@@ -173,8 +181,9 @@ impl<'j, 's> Observed<'j, 's> {
                     doubt.get_or_insert_with(|| ACTING.into());
                 }
                 let case = self.case(key, judged);
-                case.subjects.extend(way.subjects.iter().cloned());
-                case.roles.extend(way.roles.iter().cloned());
+                if !case.ways.iter().any(|known| Arc::ptr_eq(known, way)) {
+                    case.ways.push(way.clone());
+                }
                 case.actions.extend_by(&found.actions);
                 case.detail = case.detail.take().or(doubt);
                 if case.example.as_ref().is_none_or(|known| rank(&found.cell) < rank(&known.cell))
@@ -195,19 +204,29 @@ impl<'j, 's> Observed<'j, 's> {
         }
     }
 
-    /// Whoever breaks a rule as himself need not be told that he does as somebody else too.
+    /// Remembers the names of a caller.
+    pub(super) fn meet(&mut self, caller: &Caller<'s>) {
+        self.members.entry(caller.number).or_insert_with(|| caller.members.clone());
+    }
+
+    /// Names whom the cases concern. Whoever breaks a rule as himself need not be told that he does as somebody else too.
     pub(super) fn settle(&mut self) {
         let about = |key: &Key| (key.rule.clone(), key.dataset.clone());
-        let chained: BTreeSet<_> = self.cases.keys().filter(|key| key.acting.is_some()).map(about).collect();
         let mut direct: BTreeMap<_, BTreeSet<Box<str>>> = BTreeMap::new();
-        for (key, case) in self.cases.iter().filter(|(key, _)| key.acting.is_none()) {
-            if chained.contains(&about(key)) {
+        let chained: BTreeSet<_> = self.cases.keys().filter(|key| key.acting.is_some()).map(about).collect();
+        for (key, case) in &mut self.cases {
+            let members = case.callers.iter().filter_map(|number| self.members.get(number));
+            let of_ways = case.ways.iter().flat_map(|way| &way.subjects);
+            let subjects: BTreeSet<&Box<str>> =
+                members.flat_map(|members| members.iter()).chain(of_ways).collect();
+            case.subjects = subjects.into_iter().cloned().collect();
+            let roles: BTreeSet<&Box<str>> = case.ways.iter().flat_map(|way| &way.roles).collect();
+            case.roles = roles.len();
+            if key.acting.is_none() && chained.contains(&about(key)) {
                 direct.entry(about(key)).or_default().extend(case.subjects.iter().cloned());
             }
         }
         self.cases.retain(|key, case| {
-            case.subjects.sort();
-            case.subjects.dedup();
             if let (Some(_), Some(known)) = (key.acting, direct.get(&about(key))) {
                 case.subjects.retain(|subject| !known.contains(subject));
             }
@@ -265,7 +284,7 @@ impl<'j, 's> Observed<'j, 's> {
             acting: None,
         };
         let case = self.case(key, judged);
-        case.subjects.extend(caller.members.iter().cloned());
+        case.callers.insert(caller.number);
         case.actions.extend_by(actions);
         case.detail = Some(why.into());
     }
@@ -273,8 +292,10 @@ impl<'j, 's> Observed<'j, 's> {
     pub(super) fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
         self.cases.entry(key).or_insert_with(|| Case {
             judged,
+            callers: BTreeSet::new(),
+            ways: vec![],
             subjects: vec![],
-            roles: BTreeSet::new(),
+            roles: 0,
             actions: Bits::new(),
             detail: None,
             example: None,
