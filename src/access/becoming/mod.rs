@@ -1,15 +1,22 @@
 //! Who can act as a role that is not his own: by `sts:AssumeRole`, or by passing it to a service of AWS that runs his code.
 
+mod passer;
+mod runner;
+mod target;
+
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
 use super::ground::Ground;
-use super::single::{Axes, Possible, Single};
+use super::single::{Axes, Possible};
 use super::subject::Subject;
-use crate::authorize::{Caller, Identity, Naming, Policy, PolicyStack, names};
-use crate::estate::{Account, Principal, Role};
-use crate::iam::{Action, AwsPrincipal, Context, Document, Effect, Element, PrincipalId, Statement};
+use crate::authorize::{Caller, Identity, Naming, names};
+use crate::estate::{Account, Principal};
+use crate::iam::{Action, AwsPrincipal, Document, Effect, Element, PrincipalId, Statement};
+use passer::Passer;
+use runner::{Runner, runners_of};
+use target::Target;
 
 /// A principal that can act as a role.
 #[derive(Debug, Clone)]
@@ -81,97 +88,13 @@ impl Becoming<'_> {
     }
 }
 
-/// A service that runs its customer's code under a role that the customer passes: one action of each group is needed.
-///
-/// (Service Authorization Reference: the actions that have `iam:PassRole` as a dependent action; IAM User Guide,
-/// id_roles_use_passrole)
-struct Runner {
-    service: &'static str,
-    needs: &'static [&'static [&'static str]],
-}
-
-const RUNNERS: &[Runner] = &[
-    Runner {
-        service: "codebuild.amazonaws.com",
-        needs: &[
-            &["codebuild:CreateProject", "codebuild:UpdateProject"],
-            &["codebuild:StartBuild", "codebuild:StartBuildBatch", "codebuild:CreateWebhook"],
-        ],
-    },
-    Runner {
-        service: "lambda.amazonaws.com",
-        needs: &[
-            &["lambda:CreateFunction", "lambda:UpdateFunctionConfiguration"],
-            &[
-                "lambda:InvokeFunction",
-                "lambda:InvokeFunctionUrl",
-                "lambda:AddPermission",
-                "lambda:CreateEventSourceMapping",
-            ],
-        ],
-    },
-    Runner {
-        service: "glue.amazonaws.com",
-        needs: &[
-            &["glue:CreateJob", "glue:UpdateJob", "glue:CreateDevEndpoint", "glue:CreateSession"],
-            &["glue:StartJobRun", "glue:CreateTrigger", "glue:GetDevEndpoint", "glue:RunStatement"],
-        ],
-    },
-    Runner {
-        service: "sagemaker.amazonaws.com",
-        needs: &[&[
-            "sagemaker:CreateNotebookInstance",
-            "sagemaker:UpdateNotebookInstance",
-            "sagemaker:CreateTrainingJob",
-            "sagemaker:CreateProcessingJob",
-            "sagemaker:CreatePipeline",
-            "sagemaker:UpdatePipeline",
-            "sagemaker:CreateUserProfile",
-            "sagemaker:UpdateUserProfile",
-            "sagemaker:CreateModel",
-        ]],
-    },
-    Runner {
-        service: "ec2.amazonaws.com",
-        needs: &[&[
-            "ec2:RunInstances",
-            "ec2:AssociateIamInstanceProfile",
-            "ec2:ReplaceIamInstanceProfileAssociation",
-        ]],
-    },
-    Runner {
-        service: "ecs-tasks.amazonaws.com",
-        needs: &[
-            &["ecs:RegisterTaskDefinition"],
-            &["ecs:RunTask", "ecs:StartTask", "ecs:CreateService", "ecs:UpdateService"],
-        ],
-    },
-    Runner {
-        service: "states.amazonaws.com",
-        needs: &[
-            &["states:CreateStateMachine", "states:UpdateStateMachine"],
-            &["states:StartExecution", "states:StartSyncExecution"],
-        ],
-    },
-    Runner {
-        service: "codepipeline.amazonaws.com",
-        needs: &[&["codepipeline:CreatePipeline", "codepipeline:UpdatePipeline"]],
-    },
-    Runner {
-        service: "cloudformation.amazonaws.com",
-        needs: &[&[
-            "cloudformation:CreateStack",
-            "cloudformation:UpdateStack",
-            "cloudformation:CreateChangeSet",
-        ]],
-    },
-];
-
 /// Finds out who can become which role of one account, and remembers what it has found out about the policies of callers.
 #[derive(Debug, Default)]
 pub struct Becomings<'a> {
     /// The callers that were met, by ARN.
     subjects: FxHashMap<&'a str, Arc<Subject<'a>>>,
+    /// Who may pass roles of the account that is looked at, if his policies let him.
+    passers: Option<Vec<Passer<'a>>>,
     /// Whether callers may have services run something, and whether that is certain, by ARN and service.
     runs: FxHashMap<(&'a str, &'static str), Option<bool>>,
     axes: Axes,
@@ -188,6 +111,7 @@ impl<'a> Becomings<'a> {
         asked: impl Fn(&Principal<'a>) -> bool,
     ) -> Vec<Becoming<'a>> {
         let mut found = vec![];
+        self.passers = None;
         for principal in account.principals() {
             let Some(role) = principal.as_role() else { continue };
             let Some(trust) = role.assume_role_policy_document.known() else { continue };
@@ -254,30 +178,32 @@ impl<'a> Becomings<'a> {
                 target.assumed_by(&service, &mut self.axes) != Possible::Never
             })
             .collect();
-        for who in target.account.principals().filter(|who| target.is_other(who)) {
-            if runners.is_empty() || !self.may(&who, "iam:PassRole") {
-                continue;
-            }
-            let subject = self.subject(ground, who);
+        if runners.is_empty() {
+            return;
+        }
+        let mut passers = self.passers.take().unwrap_or_else(|| self.passers_of(ground, target.account));
+        for passer in passers.iter_mut().filter(|passer| target.is_other(&passer.who)) {
             let mut passed: Vec<Becoming<'a>> = vec![];
             for runner in &runners {
-                let possible = target.passed_by(&subject, runner.service, &mut self.axes);
+                let possible = passer.may_pass(target, runner.service, &mut self.axes);
                 let Possible::When { certain, .. } = possible else { continue };
                 let axes = &mut self.axes;
-                let runs = self.runs.entry((who.arn(), runner.service));
-                let Some(runs) = *runs.or_insert_with(|| target.run_by(&subject, runner, axes)) else {
-                    continue;
-                };
-                let certain = certain && runs && subject.unread.is_none();
-                passed.push(Becoming {
-                    who,
-                    role: target.principal,
-                    how: How::Pass(runner.service),
-                    certain,
-                });
+                let runs = self.runs.entry((passer.who.arn(), runner.service));
+                let runs = *runs.or_insert_with(|| target.run_by(&passer.subject, runner, axes));
+                let Some(runs) = runs else { continue };
+                let certain = certain && runs && passer.subject.unread.is_none();
+                let how = How::Pass(runner.service);
+                passed.push(Becoming { who: passer.who, role: target.principal, how, certain });
             }
             found.extend(passed.into_iter().max_by_key(|becoming| becoming.certain));
         }
+        self.passers = Some(passers);
+    }
+
+    fn passers_of(&mut self, ground: &'a Ground<'a>, account: &'a Account) -> Vec<Passer<'a>> {
+        let may = account.principals().filter(|who| self.may(who, "iam:PassRole"));
+        let may: Vec<Principal<'a>> = may.collect();
+        may.into_iter().map(|who| Passer::new(who, self.subject(ground, who))).collect()
     }
 
     fn subject(&mut self, ground: &Ground<'a>, who: Principal<'a>) -> Arc<Subject<'a>> {
@@ -308,93 +234,4 @@ fn trusts_callers(trust: &Document) -> bool {
         Some(Element::Is(principals)) => principals.ids.iter().any(|id| matches!(id, PrincipalId::Aws(_))),
         _ => false,
     })
-}
-
-/// The services that a trust policy names and that run their customer's code.
-fn runners_of(trust: &Document) -> impl Iterator<Item = &'static Runner> {
-    let named =
-        |id: &PrincipalId, service: &str| matches!(id, PrincipalId::Service(name) if **name == *service);
-    let names = move |service: &str| {
-        trust.statements.iter().any(|statement| match &statement.principal {
-            Some(Element::Is(principals)) => principals.ids.iter().any(|id| named(id, service)),
-            _ => false,
-        })
-    };
-    RUNNERS.iter().filter(move |runner| names(runner.service))
-}
-
-/// A role that somebody may become.
-struct Target<'a> {
-    principal: Principal<'a>,
-    account: &'a Account,
-    trust: &'a Document,
-    resource_control: Vec<Vec<Policy<'a>>>,
-    /// The keys that the role fixes.
-    fixed: Context,
-}
-
-impl<'a> Target<'a> {
-    fn new(ground: &Ground<'a>, principal: Principal<'a>, role: &'a Role, trust: &'a Document) -> Self {
-        let account = principal.account_id();
-        let around = ground.around(account);
-        let mut fixed = Context::new();
-        fixed.set_one("aws:ResourceAccount", &account.to_string());
-        if let Some(organization) = around.and_then(|around| around.organization) {
-            fixed.set_one("aws:ResourceOrgID", organization);
-        }
-        for tag in &role.tags {
-            fixed.set_one(&format!("aws:ResourceTag/{}", tag.key), &tag.value);
-            fixed.set_one(&format!("iam:ResourceTag/{}", tag.key), &tag.value);
-        }
-        let resource_control = around.map(|around| around.resource_control.clone()).unwrap_or_default();
-        Self { principal, account: principal.account, trust, resource_control, fixed }
-    }
-
-    /// Whether a principal is somebody else who can act by himself; service-linked roles do as their service does.
-    fn is_other(&self, who: &Principal<'_>) -> bool {
-        who.arn() != self.principal.arn() && !who.path().starts_with("/aws-service-role/")
-    }
-
-    fn assumed_by(&self, subject: &Subject<'a>, axes: &mut Axes) -> Possible {
-        let mut stack = subject.stack.clone();
-        stack.resource = Some(Policy { name: self.principal.arn(), document: self.trust });
-        stack.resource_control.clone_from(&self.resource_control);
-        self.single(subject, &stack, "sts:AssumeRole", Some(self.principal.arn()), &self.fixed, axes)
-    }
-
-    fn passed_by(&self, subject: &Subject<'a>, service: &str, axes: &mut Axes) -> Possible {
-        let mut fixed = self.fixed.clone();
-        fixed.set_one("iam:PassedToService", service);
-        self.single(subject, &subject.stack, "iam:PassRole", Some(self.principal.arn()), &fixed, axes)
-    }
-
-    /// Whether the subject may have the service run something, and whether that is certain.
-    fn run_by(&self, subject: &Subject<'a>, runner: &Runner, axes: &mut Axes) -> Option<bool> {
-        let fixed = Context::new();
-        let mut all = true;
-        for group in runner.needs {
-            let possible = group.iter().filter_map(|action| {
-                match self.single(subject, &subject.stack, action, None, &fixed, axes) {
-                    Possible::Never => None,
-                    Possible::When { certain, .. } => Some(certain),
-                }
-            });
-            all &= possible.max()?;
-        }
-        Some(all)
-    }
-
-    fn single(
-        &self,
-        subject: &Subject<'a>,
-        stack: &PolicyStack<'a>,
-        action: &str,
-        resource: Option<&str>,
-        fixed: &Context,
-        axes: &mut Axes,
-    ) -> Possible {
-        let Some(action) = Action::parse(action) else { return Possible::Never };
-        let resource_account = self.principal.account_id();
-        Single { subject, stack, action: &action, resource, resource_account, fixed }.possible(axes)
-    }
 }
