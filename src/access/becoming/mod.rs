@@ -111,6 +111,8 @@ impl<'a> Becomings<'a> {
         asked: impl Fn(&Principal<'a>) -> bool,
     ) -> Vec<Becoming<'a>> {
         let mut found = vec![];
+        self.subjects.clear();
+        self.runs.clear();
         self.passers = None;
         for principal in account.principals() {
             let Some(role) = principal.as_role() else { continue };

@@ -25,6 +25,8 @@ const STEPS: usize = 4;
 pub(super) struct Chains<'s> {
     accounts: FxHashMap<AccountId, (&'s Account, OnceLock<OfAccount<'s>>)>,
     known: Mutex<FxHashMap<&'s str, Arc<Known>>>,
+    /// What has been worked out about conditions, for whoever finds out about the next account.
+    workers: Mutex<Vec<Becomings<'s>>>,
 }
 
 /// Who can become each role of an account, by the role's ARN.
@@ -66,7 +68,7 @@ impl<'s> Chains<'s> {
     pub(super) fn new(scene: &Scene<'s>) -> Self {
         let accounts = scene.ground.estate.accounts();
         let accounts = accounts.map(|account| (account.account_id, (account, OnceLock::new())));
-        Self { accounts: accounts.collect(), known: Mutex::default() }
+        Self { accounts: accounts.collect(), known: Mutex::default(), workers: Mutex::default() }
     }
 
     /// Everybody who can act as some of these workloads' roles.
@@ -128,10 +130,13 @@ impl<'s> Chains<'s> {
         };
         let known = known.get_or_init(|| {
             let asked = |principal: &Principal<'s>| is_workload(scene, principal);
+            let workers = || self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut worker = workers().pop().unwrap_or_default();
             let mut of_account: OfAccount<'s> = FxHashMap::default();
-            for becoming in Becomings::default().of(scene.ground, account, asked) {
+            for becoming in worker.of(scene.ground, account, asked) {
                 of_account.entry(becoming.role.arn()).or_default().push(becoming);
             }
+            workers().push(worker);
             of_account
         });
         known.get(role).map_or(&[], |found| found)
