@@ -98,20 +98,44 @@ impl Classes {
     }
 
     pub(super) fn add(&mut self, numbers: (u32, u32), compiled: Compiled, library: &Library) -> Class {
-        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
-        let class = match self.known.get(&compiled) {
-            Some(known) => known.clone(),
-            None => {
-                let compiled = Arc::new(compiled);
-                let mentioned = Arc::new(mentioned(&compiled.terms, library));
-                let class = Class { number: next, compiled: compiled.clone(), mentioned };
-                self.known.insert(compiled, class.clone());
-                class
-            }
-        };
+        let class = self.numbered(compiled, library);
         self.met.insert(numbers, class.clone());
         class
     }
+
+    /// What the first allows and the other does not.
+    pub(super) fn beyond(&mut self, class: &Class, other: &Class, library: &Library) -> Class {
+        let mut terms = class.compiled.terms.clone();
+        let places: Vec<usize> = other.compiled.terms.iter().map(|term| place(&mut terms, *term)).collect();
+        let refused = other.formula(Requests::Refused).renumbered(&places);
+        let compiled = Compiled {
+            allow: class.compiled.allow.and(&refused),
+            granted: Formula::Constant(false),
+            widened: class.compiled.widened || other.compiled.widened,
+            terms,
+        };
+        self.numbered(compiled, library)
+    }
+
+    fn numbered(&mut self, compiled: Compiled, library: &Library) -> Class {
+        let next = u32::try_from(self.known.len()).unwrap_or(u32::MAX);
+        if let Some(known) = self.known.get(&compiled) {
+            return known.clone();
+        }
+        let compiled = Arc::new(compiled);
+        let mentioned = Arc::new(mentioned(&compiled.terms, library));
+        let class = Class { number: next, compiled: compiled.clone(), mentioned };
+        self.known.insert(compiled, class.clone());
+        class
+    }
+}
+
+/// The place of a term in the list of a class.
+pub(super) fn place(terms: &mut Vec<u32>, term: u32) -> usize {
+    terms.iter().position(|known| *known == term).unwrap_or_else(|| {
+        terms.push(term);
+        terms.len() - 1
+    })
 }
 
 fn mentioned(terms: &[u32], library: &Library) -> FxHashSet<Box<str>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use super::actions::{actions_on, actions_that, all_actions};
-use super::class::Compiled;
+use super::class::{Compiled, place};
 use super::known::{Folded, Known, fold};
 use super::residual::{Library, Numbered, Term};
 use super::site::Site;
@@ -239,14 +239,6 @@ impl Default for KeyClass {
     fn default() -> Self {
         Self { terms: vec![], allow: Formula::Constant(false), widened: false }
     }
-}
-
-/// The place of a term in the list of a class.
-fn place(terms: &mut Vec<u32>, term: u32) -> usize {
-    terms.iter().position(|known| *known == term).unwrap_or_else(|| {
-        terms.push(term);
-        terms.len() - 1
-    })
 }
 
 impl Reading for Symbolic<'_, '_> {

@@ -113,6 +113,11 @@ impl Decider {
         self.classes.add(numbers, compiled, &self.library)
     }
 
+    /// What the first class allows beyond the other, which is of the same caller and bucket under other policies.
+    pub fn beyond(&mut self, class: &Class, other: &Class) -> Class {
+        self.classes.beyond(class, other, &self.library)
+    }
+
     /// The goals under an address of their own, for as long as the decider lives; equal goals share one.
     pub fn keep(&mut self, goals: Goals) -> Arc<Goals> {
         let conditions = goals.conditions.iter().map(|condition| self.library.condition(condition)).collect();

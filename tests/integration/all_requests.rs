@@ -21,7 +21,7 @@ const WORLDS: u64 = 500;
 
 const HOME: &str = "111111111111";
 const ABROAD: &str = "222222222222";
-const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"];
+pub(crate) const ACTIONS: [&str; 3] = ["s3:GetObject", "s3:PutObject", "s3:ListBucket"];
 
 /// A source of choices that is the same in every run.
 pub(crate) struct Dice(u64);
@@ -40,21 +40,22 @@ impl Dice {
         usize::try_from((z ^ (z >> 31)) % end as u64).expect("small")
     }
 
-    fn of<T: Clone>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn of<T: Clone>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())].clone()
     }
 }
 
 /// What a world is made of.
-struct World {
-    identity: Value,
-    boundary: Option<Value>,
-    bucket: Option<Value>,
+#[derive(Clone)]
+pub(crate) struct World {
+    pub(crate) identity: Value,
+    pub(crate) boundary: Option<Value>,
+    pub(crate) bucket: Option<Value>,
     abroad: bool,
 }
 
 impl World {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         // At most two kinds of conditions in one world: every request of it can then be tried.
         let kinds = [dice.below(KINDS), dice.below(KINDS)];
@@ -80,7 +81,7 @@ impl World {
         format!("arn:aws:iam::{}:role/tester", self.account())
     }
 
-    fn estate(&self) -> Estate {
+    pub(crate) fn estate(&self) -> Estate {
         let role = json!({
             "Path": "/", "RoleName": "tester", "RoleId": "AROATESTER00000000", "Arn": self.role(),
             "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": []},
@@ -123,7 +124,7 @@ impl World {
     }
 
     /// A request of the world as a simulation.
-    fn simulation(&self, action: &str, key: Option<&str>, context: &[(&str, Value)]) -> Value {
+    pub(crate) fn simulation(&self, action: &str, key: Option<&str>, context: &[(&str, Value)]) -> Value {
         let resource = key.map_or("arn:aws:s3:::b".to_owned(), |key| format!("arn:aws:s3:::b/{key}"));
         let mut keys: Map<String, Value> =
             context.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
@@ -249,7 +250,7 @@ fn condition(dice: &mut Dice, kind: usize) -> (&'static str, &'static str, Value
 }
 
 /// Every circumstance of the world that the policies can tell apart, and more.
-fn contexts(world: &World, action: &str) -> Vec<Vec<(&'static str, Value)>> {
+pub(crate) fn contexts(world: &World, action: &str) -> Vec<Vec<(&'static str, Value)>> {
     let mut all: Vec<Vec<(&'static str, Value)>> = vec![vec![]];
     let mut multiply = |ways: Vec<Vec<(&'static str, Value)>>| {
         all = all
@@ -306,17 +307,22 @@ fn contexts(world: &World, action: &str) -> Vec<Vec<(&'static str, Value)>> {
     all
 }
 
-fn keys(action: &str) -> Vec<Option<String>> {
+pub(crate) fn keys(action: &str) -> Vec<Option<String>> {
     if action == "s3:ListBucket" {
         return vec![None];
     }
     let one = ["a", "b", "/"];
     let two = one.iter().flat_map(|first| one.iter().map(move |second| format!("{first}{second}")));
-    one.iter().map(|text| (*text).to_owned()).chain(two).chain(["a/b".to_owned()]).map(Some).collect()
+    one.iter()
+        .map(|text| (*text).to_owned())
+        .chain(two)
+        .chain(["a/a", "a/b"].map(str::to_owned))
+        .map(Some)
+        .collect()
 }
 
 /// What the search finds for each action: over TLS or not, and in particular without TLS.
-fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
+pub(crate) fn found(world: &World) -> BTreeMap<(String, bool), Option<Value>> {
     let estate = world.estate();
     let ground = Ground::new(&estate);
     let (account, bucket) = estate.bucket("b").expect("the bucket");
