@@ -1,6 +1,6 @@
 //! The line from the facts to the assessment, as code.
 
-use crate::check::{access, coverage, posture};
+use crate::check::{access, coverage, lint, posture};
 use crate::classify::Rules;
 use crate::estate::Estate;
 use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Summary, Tool};
@@ -40,6 +40,7 @@ pub fn audit(
     let mut findings = posture::findings(estate, rules, &datasets.sets, intent)?;
     let survey = access::survey(estate, rules, &datasets.sets, intent, options.simulations)?;
     findings.extend(survey.findings);
+    findings.extend(lint::findings(estate, intent));
     findings.extend(coverage::findings(estate, rules, &datasets, intent));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
     if !options.all_subjects {

@@ -1,11 +1,12 @@
 //! From verdicts to findings.
 //!
 //! [`access`] judges who reaches the data, [`posture`] how buckets and principals are configured, [`coverage`] whether everything
-//! could be classified.
+//! could be classified, [`lint`] what policies say that their authors can hardly mean.
 
 pub mod access;
 pub mod coverage;
 pub(crate) mod facts;
+pub mod lint;
 pub mod posture;
 pub(crate) mod quote;
 pub(crate) mod scene;

@@ -42,7 +42,7 @@ pub struct Finding {
     /// The data that is at stake; none for a finding about principals.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dataset: Option<DatasetRef>,
-    /// Who is concerned, sorted: ARNs, `*` for everyone, or names of AWS services.
+    /// Who is concerned, sorted: ARNs, `*` for everyone, or names of AWS services; of odd statements, who holds the policy.
     pub subjects: Vec<Box<str>>,
     /// How many subjects there are; more than are listed where the list was cut.
     pub subjects_total: usize,

@@ -38,6 +38,8 @@ pub enum RuleKind {
     Posture,
     /// Whether everything could be read and classified.
     Coverage,
+    /// Whether a policy says what its author can mean.
+    Lint,
 }
 
 /// How bad a violation is.

@@ -37,6 +37,7 @@ struct BuiltIn {
 enum Kind {
     Access,
     Coverage,
+    Lint,
 }
 
 /// The items of standards, by rule and by the standard's short name.
@@ -67,6 +68,7 @@ pub(super) fn rules(policies: &Policies, built_in: &PolicyFile) -> Result<Vec<Ru
         let kind = match rule.kind {
             Kind::Access => RuleKind::Access,
             Kind::Coverage => RuleKind::Coverage,
+            Kind::Lint => RuleKind::Lint,
         };
         let BuiltIn { title, why, remedy, .. } = rule;
         rules.push(Rule {

@@ -1,0 +1,68 @@
+//! Conditions that no request meets: the statement never applies.
+
+use super::{Oddity, oddity};
+use crate::iam::{ActionPattern, Catalogue, Condition, Context, Element, Glob, Statement};
+use crate::space::{Axis, Frame, Limits, Presence, families};
+
+const RULE: &str = "condition-never-met";
+
+/// Of the circumstances anything is possible that the keys themselves allow.
+struct Anything;
+
+const LIMITS: Limits = Limits { states: 20_000, minterms: 256 };
+
+pub(super) fn odd(statement: &Statement) -> Option<Oddity> {
+    let constant = |condition: &&Condition| condition.operands.iter().all(|o| o.variables().next().is_none());
+    let conditions: Vec<&Condition> = statement.conditions.iter().filter(constant).collect();
+    if conditions.is_empty() {
+        return None;
+    }
+    if let Some(condition) = conditions.iter().find(|condition| is_never_sent(statement, condition)) {
+        let detail = format!("no request for these actions carries {}", condition.key);
+        return Some(oddity(RULE, statement, detail));
+    }
+    families(&conditions).into_iter().find_map(|family| {
+        let members: Vec<&Condition> = family.iter().filter_map(|at| conditions.get(*at).copied()).collect();
+        let axis = Axis::cut(&members, &Anything, LIMITS).ok()?;
+        let met = axis.holds.iter().any(|holds| holds.len() == members.len());
+        let mut keys: Vec<&str> = members.iter().map(|condition| &*condition.key).collect();
+        keys.dedup();
+        (!met).then(|| {
+            oddity(RULE, statement, format!("no request meets what is asked of {}", keys.join(" and ")))
+        })
+    })
+}
+
+/// Whether the condition asks for a key that comes with none of the statement's actions, all of which are S3's.
+fn is_never_sent(statement: &Statement, condition: &Condition) -> bool {
+    let Element::Is(patterns) = &statement.action else { return false };
+    let of_s3 = |pattern: &ActionPattern| {
+        pattern.as_str().get(..3).is_some_and(|service| service.eq_ignore_ascii_case("s3:"))
+    };
+    if condition.holds(&Context::new()) || !patterns.iter().all(of_s3) {
+        return false;
+    }
+    let catalogue = Catalogue::get();
+    let entries = catalogue.actions_of("s3").into_iter();
+    let named = entries.filter_map(|entry| crate::iam::Action::parse(&entry.name));
+    let mut meant = named.filter(|action| patterns.iter().any(|pattern| pattern.matches(action))).peekable();
+    meant.peek().is_some() && !meant.any(|action| catalogue.can_carry(&action, &condition.key))
+}
+
+impl Frame for Anything {
+    fn presence(&self, key: &str) -> Presence {
+        match key {
+            "aws:securetransport" | "aws:currenttime" => Presence::Always,
+            _ => Presence::Sometimes,
+        }
+    }
+    fn universe(&self, _key: &str) -> Option<&Glob> {
+        None
+    }
+    fn is_elsewhere(&self, _id: &str) -> bool {
+        false
+    }
+    fn now(&self) -> &'static str {
+        "2026-01-01T00:00:00Z"
+    }
+}
