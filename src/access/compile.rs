@@ -259,6 +259,12 @@ impl Reading for Symbolic<'_, '_> {
     fn not(&mut self, a: &Formula) -> Formula {
         a.negate()
     }
+    /// Most statements say nothing of a bucket.
+    fn widen(&mut self, prop: &mut Formula, by: &Formula) {
+        if *by != Formula::Constant(false) {
+            *prop = prop.or(by);
+        }
+    }
 
     fn applies(&mut self, layer: Layer, _policy: Policy<'_>, statement: &Statement) -> Formula {
         match self.world {

@@ -32,6 +32,10 @@ pub trait Reading {
     /// Notes that the law took the reading that grants more, because AWS's guides leave it open.
     fn doubt(&mut self, why: &'static str);
 
+    /// Adds an alternative.
+    fn widen(&mut self, prop: &mut Self::Prop, by: &Self::Prop) {
+        *prop = self.or(prop, by);
+    }
     /// All of them.
     fn all(&mut self, props: &[&Self::Prop]) -> Self::Prop {
         let always = self.always();

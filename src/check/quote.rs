@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use crate::access::{Cell, Site, USUAL_IP, Way, Witness, spelled};
 use crate::authorize::{Applied, Layer, Outcome, Policy, PolicyStack, derive};
 use crate::finding::Evidence;
@@ -146,15 +144,12 @@ pub(crate) fn evidence(
 
 /// A statement of a policy, quoted.
 pub(crate) fn quoted(layer: Layer, policy: Policy<'_>, statement: &Statement) -> Evidence {
-    let text = policy.document.to_json();
-    let statements = text.get("Statement").cloned().unwrap_or_default();
-    let quote: Value = statements.get(statement.index).cloned().unwrap_or(statements);
     Evidence {
         layer: layer.as_str().into(),
         document: policy.name.into(),
         sid: statement.sid.clone(),
         index: Some(statement.index),
-        quote: Some(quote),
+        quote: Some(statement.to_json()),
     }
 }
 

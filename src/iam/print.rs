@@ -25,7 +25,7 @@ pub(super) fn document(document: &Document) -> Value {
     Value::Object(members)
 }
 
-fn print_statement(statement: &Statement) -> Value {
+pub(super) fn print_statement(statement: &Statement) -> Value {
     let mut members = Map::new();
     if let Some(sid) = &statement.sid {
         members.insert("Sid".to_owned(), json!(sid));

@@ -76,6 +76,12 @@ impl Statement {
         self.conditions.iter().all(|condition| condition.holds(context))
     }
 
+    /// The statement as AWS's JSON.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        super::print::print_statement(self)
+    }
+
     /// The Sid, or the index where there is none.
     #[must_use]
     pub fn name(&self) -> String {

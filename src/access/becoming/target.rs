@@ -63,13 +63,17 @@ impl<'a> Target<'a> {
         let fixed = Context::new();
         let mut all = true;
         for group in runner.needs {
-            let possible = group.iter().filter_map(|action| {
-                match self.single(subject, &subject.stack, action, None, &fixed, axes) {
-                    Possible::Never => None,
-                    Possible::When { certain, .. } => Some(certain),
+            let mut best = None;
+            for action in *group {
+                let possible = self.single(subject, &subject.stack, action, None, &fixed, axes);
+                if let Possible::When { certain, .. } = possible {
+                    best = best.max(Some(certain));
                 }
-            });
-            all &= possible.max()?;
+                if best == Some(true) {
+                    break;
+                }
+            }
+            all &= best?;
         }
         Some(all)
     }

@@ -22,6 +22,10 @@ pub(super) fn odd(statement: &Statement) -> Option<Oddity> {
         return Some(oddity(RULE, statement, detail));
     }
     families(&conditions).into_iter().find_map(|family| {
+        // One condition alone asks for nothing impossible.
+        if family.len() < 2 {
+            return None;
+        }
         let members: Vec<&Condition> = family.iter().filter_map(|at| conditions.get(*at).copied()).collect();
         let axis = Axis::cut(&members, &Anything, LIMITS).ok()?;
         let met = axis.holds.iter().any(|holds| holds.len() == members.len());
