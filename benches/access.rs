@@ -39,7 +39,7 @@ fn estate() -> Estate {
 fn small() -> PathBuf {
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     let directory = root.join("target/estate-20");
-    if !directory.exists() {
+    if !directory.try_exists().expect("a directory that can be looked at") {
         let made = Command::new("python3")
             .arg(root.join("benches/estates/generate.py"))
             .args(["--accounts", "20", "--roles", "200", "--buckets", "20", "--sloppy", "0.05", "--out"])

@@ -17,7 +17,7 @@ pub struct Goals {
 /// One of the things asked for: a request for one of these actions, in one of these cells.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Goal {
-    /// The actions, as places in [`data_actions`].
+    /// The actions, as places in [`data_actions`](super::data_actions).
     pub actions: Bits,
     /// The cells: each says of some of the conditions, by their place, whether they hold. None: whatever the circumstances.
     pub cells: Option<Vec<Vec<(usize, bool)>>>,
@@ -55,7 +55,7 @@ pub struct Found {
 /// A request, but for what its caller and its bucket fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// The action, as a place in [`data_actions`].
+    /// The action, as a place in [`data_actions`](super::data_actions).
     pub action: usize,
     /// The object's key; none for an action on the bucket.
     pub key: Option<Box<str>>,

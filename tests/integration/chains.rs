@@ -100,6 +100,9 @@ fn without_a_way_in_nobody_writes() {
     assert_eq!(writers(&Change::default()), BTreeSet::new());
 }
 
+/// A name, the trust policy, what callers' policies grant besides, and who then acts as the role.
+type Case<'c> = (&'c str, Value, Vec<(&'c str, Value)>, Option<&'c str>);
+
 #[test]
 fn whom_the_trust_policy_lets_in_acts_as_the_role() {
     let scientist = json!({"AWS": SCIENTIST});
@@ -108,7 +111,7 @@ fn whom_the_trust_policy_lets_in_acts_as_the_role() {
     let assume = allow(&json!("sts:AssumeRole"), TRAINING);
     let every = allow(&json!("sts:*"), "*");
     let no = deny(&json!("sts:AssumeRole"), "arn:aws:iam::*:role/train*");
-    let cases: Vec<(&str, Value, Vec<(&str, Value)>, Option<&str>)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         // "In the same account, a trust policy that names the user or role is enough." (IAM User Guide, id_roles_create_for-user)
         ("named in the same account", trust(&scientist), vec![], Some(SCIENTIST)),
         ("the account, which grants nothing", trust(&account), vec![], None),
@@ -193,7 +196,7 @@ fn whoever_runs_code_under_a_role_acts_as_it() {
     let run = allow(&json!("sagemaker:CreateTrainingJob"), "*");
     let via = format!("{TRAINING}, passed to sagemaker.amazonaws.com");
     let certain = one(SCIENTIST, &[&via]);
-    let likely = BTreeSet::from([(SCIENTIST.to_owned(), vec![via.clone()], false)]);
+    let likely = BTreeSet::from([(SCIENTIST.to_owned(), vec![via], false)]);
     for (name, grants, expected) in [
         ("both", vec![pass.clone(), run.clone()], &certain),
         ("passing alone", vec![pass.clone()], &BTreeSet::new()),

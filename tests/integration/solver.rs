@@ -7,12 +7,11 @@ use std::process::Command;
 fn the_solver_agrees() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let python = root.join("target/live/venv/bin/python");
-    assert!(python.exists(), "{} is missing: bash tests/live/install", python.display());
     let output = Command::new(python)
         .arg(root.join("tests/smt/check.py"))
         .args(["--palisade", env!("CARGO_BIN_EXE_palisade"), "--estates", "2", "--questions", "8"])
         .output()
-        .expect("Python starts");
+        .expect("the Python of tests/live/install");
     let (out, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     println!("{out}");
     assert!(output.status.success(), "{out}{errors}");

@@ -1,43 +1,15 @@
-//! One caller, one bucket: AWS's logic read as a formula over what is left of the statements.
+//! The reading of AWS's logic that yields a formula: a statement is what is left of it once caller and bucket are known.
 
-use std::sync::Arc;
-
-use rustc_hash::FxHashMap;
-
-use super::actions::{actions_on, actions_that, all_actions};
-use super::class::{Compiled, place};
-use super::known::{Folded, Known, fold};
-use super::residual::{Library, Numbered, Term};
-use super::site::Site;
-use super::subject::Subject;
-use crate::authorize::law::{Question, Verdict, authorize};
-use crate::authorize::s3::Use;
-use crate::authorize::{Caller, KeyUse, Layer, Policy, PolicyStack, Reading, Request, is_forwarded};
-use crate::iam::{Action, Condition, Context, Effect, Element, Glob, Pattern, Statement};
+use super::memo::{Bound, Memo, Residue};
+use crate::access::actions::{actions_on, actions_that, all_actions};
+use crate::access::class::place;
+use crate::access::known::{Folded, Known, fold};
+use crate::access::residual::{Library, Term};
+use crate::access::site::Site;
+use crate::access::subject::Subject;
+use crate::authorize::{Layer, Policy, Reading, Request, is_forwarded};
+use crate::iam::{Condition, Context, Effect, Element, Glob, Pattern, Statement};
 use crate::space::{Bits, Formula, behind};
-
-/// What has been worked out already, for the principals and buckets of one account.
-#[derive(Debug, Default)]
-pub(super) struct Memo {
-    /// Statements of a subject's side, by their address and the subject's number; none for those that never apply.
-    bound: FxHashMap<(usize, u32), Option<Bound>>,
-    /// What is left of resources at a site, by the number of both.
-    residues: FxHashMap<(u32, u32), Residue>,
-    resources: Numbered<Resource>,
-    /// The numbers of what has no variables, by address.
-    actions_at: FxHashMap<usize, u32>,
-    /// Lists of actions, by where they are compiled in.
-    named: FxHashMap<(usize, usize), u32>,
-    conditions_at: FxHashMap<usize, u32>,
-    resources_at: FxHashMap<usize, u32>,
-    /// The terms for requests that bring a public access control list.
-    public_lists: Vec<u32>,
-    /// The use of keys, by the subject's number, the key, the region and the use.
-    keys: FxHashMap<KeyAt, Arc<KeyClass>>,
-}
-
-/// The subject's number, the key's ARN, the region of the bucket, and the use.
-type KeyAt = (u32, Box<str>, Box<str>, Use);
 
 /// What is left of a condition, by its number.
 enum Left {
@@ -46,29 +18,8 @@ enum Left {
     Relational,
 }
 
-/// Patterns of resources, and whether they are excepted.
-type Resource = (bool, Vec<Glob>);
-
-/// What is left of a statement once the caller is known.
-#[derive(Debug, Clone)]
-struct Bound {
-    actions: u32,
-    /// None: whatever the policy is attached to.
-    resource: Option<u32>,
-    conditions: Vec<u32>,
-}
-
-/// What is left of a `Resource` once the bucket is known.
-#[derive(Debug, Clone)]
-struct Residue {
-    on_bucket: bool,
-    /// The keys, and whether they are meant or excepted; none for all.
-    keys: Option<(u32, bool)>,
-    on_objects: bool,
-}
-
 /// Which request is meant: that to S3, or the one that S3 makes to KMS.
-enum World<'w> {
+pub(super) enum World<'w> {
     S3,
     /// The keys that S3's request fixes.
     Kms {
@@ -78,167 +29,18 @@ enum World<'w> {
 }
 
 /// The reading of AWS's logic that yields a formula.
-struct Symbolic<'s, 'a> {
-    library: &'s mut Library,
-    memo: &'s mut Memo,
-    subject: &'s Subject<'a>,
+pub(super) struct Symbolic<'s, 'a> {
+    pub(super) library: &'s mut Library,
+    pub(super) memo: &'s mut Memo,
+    pub(super) subject: &'s Subject<'a>,
     /// The numbers of subject and site in the memo.
-    numbers: (u32, u32),
-    site: &'s Site<'a>,
-    world: World<'s>,
-    terms: &'s mut Vec<u32>,
-    widened: bool,
+    pub(super) numbers: (u32, u32),
+    pub(super) site: &'s Site<'a>,
+    pub(super) world: World<'s>,
+    pub(super) terms: &'s mut Vec<u32>,
+    pub(super) widened: bool,
     /// Of the use of a key: whether some condition asks for the bucket.
-    asks_for_bucket: bool,
-}
-
-impl Memo {
-    /// The number of the actions with these names, in lower case.
-    fn named_actions(&mut self, library: &mut Library, names: &[&str]) -> u32 {
-        let at = (names.as_ptr().addr(), names.len());
-        if let Some(number) = self.named.get(&at) {
-            return *number;
-        }
-        let number = library.actions(actions_that(|data| names.contains(&data.action.lower())));
-        self.named.insert(at, number);
-        number
-    }
-}
-
-/// Compiles the class of a caller and a bucket.
-pub(super) fn compile<'a>(
-    library: &mut Library,
-    memo: &mut Memo,
-    subject: &Subject<'a>,
-    site: &Site<'a>,
-    numbers: (u32, u32),
-) -> Compiled {
-    let stack = site.stack(subject);
-    let mut terms = vec![];
-    let question = Question {
-        caller: &subject.caller,
-        resource_account: site.account.account_id,
-        service: "s3",
-        resource: &site.arn,
-    };
-    let mut reading = Symbolic {
-        library,
-        memo,
-        subject,
-        numbers,
-        site,
-        world: World::S3,
-        terms: &mut terms,
-        widened: false,
-        asks_for_bucket: false,
-    };
-    let verdict = authorize(&mut reading, &stack, question);
-    let granted = granted(&verdict, subject.caller.account() == Some(site.account.account_id));
-    let mut allow = verdict.allow;
-    let mut widened = reading.widened;
-    if let (Some(key), true) = (&site.key, allow != Formula::Constant(false)) {
-        for needed in [Use::Decrypt, Use::GenerateDataKey] {
-            let number = memo.named_actions(library, needed.needing());
-            let at = place(&mut terms, library.term(Term { actions: number, ..Term::default() }));
-            let mut work = Work { library, memo, subject, site, numbers };
-            let used = key_formula(&mut work, &stack, key, needed);
-            widened |= used.widened;
-            let places: Vec<usize> = used.terms.iter().map(|term| place(&mut terms, *term)).collect();
-            allow = allow.and(&Formula::one(at).negate().or(&used.allow.renumbered(&places)));
-        }
-    }
-    Compiled { terms, allow, granted, widened }
-}
-
-/// When somebody means to let the caller in: within an account either side, between accounts both, whatever else stands against it.
-fn granted(verdict: &Verdict<Formula>, at_home: bool) -> Formula {
-    let side = |layer: Layer| {
-        let found = verdict.layers.iter().find(|(known, _)| *known == layer);
-        found.map_or(Formula::Constant(false), |(_, side)| side.allow.clone())
-    };
-    let (caller, resource) = (side(Layer::IdentityPolicies), side(Layer::ResourcePolicy));
-    if at_home { caller.or(&resource) } else { caller.and(&resource) }
-}
-
-/// When KMS lets the caller use the key, with terms of its own. Unless something asks for the bucket, it is the same for every bucket
-/// with that key in that region.
-fn key_formula<'a>(
-    work: &mut Work<'_, 'a>,
-    stack: &PolicyStack<'a>,
-    key: &KeyUse<'a>,
-    needed: Use,
-) -> Arc<KeyClass> {
-    let (subject, site) = (work.subject, work.site);
-    let region = site.fixed.one("aws:RequestedRegion").unwrap_or_default();
-    let at = (work.numbers.0, key.arn.into(), region.into(), needed);
-    if let Some(known) = work.memo.keys.get(&at) {
-        return known.clone();
-    }
-    // A request for some object: what KMS sees of it but for the keys that are open.
-    let context = site.fixed_with(subject);
-    let Some(action) = Action::parse("s3:GetObject") else { return Arc::default() };
-    let request = Request {
-        caller: subject.caller.clone(),
-        action,
-        resource: format!("{}/", site.arn).into(),
-        resource_account: site.account.account_id,
-        access_point_resource: None,
-        context,
-    };
-    let asked = key.request(&request, needed);
-    let stack = key.stack(&request, stack, needed);
-    let question = Question {
-        caller: &subject.caller,
-        resource_account: key.account,
-        service: "kms",
-        resource: key.arn,
-    };
-    let mut class = KeyClass::default();
-    let world = World::Kms { asked: &asked, per_object: !key.bucket_key };
-    let mut reading = Symbolic {
-        library: work.library,
-        memo: work.memo,
-        subject,
-        numbers: work.numbers,
-        site,
-        world,
-        terms: &mut class.terms,
-        widened: false,
-        asks_for_bucket: key.grants.iter().any(|grant| grant.constraints.is_some()),
-    };
-    let allow = authorize(&mut reading, &stack, question).allow;
-    let asks_for_bucket = reading.asks_for_bucket;
-    class.widened = reading.widened;
-    // KMS takes signed requests only.
-    class.allow = if subject.caller == Caller::Anonymous { Formula::Constant(false) } else { allow };
-    let class = Arc::new(class);
-    if !asks_for_bucket {
-        work.memo.keys.insert(at, class.clone());
-    }
-    class
-}
-
-/// What a compilation works with.
-struct Work<'w, 'a> {
-    library: &'w mut Library,
-    memo: &'w mut Memo,
-    subject: &'w Subject<'a>,
-    site: &'w Site<'a>,
-    numbers: (u32, u32),
-}
-
-/// What the logic says of the use of a key.
-#[derive(Debug)]
-struct KeyClass {
-    terms: Vec<u32>,
-    allow: Formula,
-    widened: bool,
-}
-
-impl Default for KeyClass {
-    fn default() -> Self {
-        Self { terms: vec![], allow: Formula::Constant(false), widened: false }
-    }
+    pub(super) asks_for_bucket: bool,
 }
 
 impl Reading for Symbolic<'_, '_> {
@@ -309,7 +111,7 @@ impl Reading for Symbolic<'_, '_> {
 }
 
 impl Symbolic<'_, '_> {
-    fn one(&mut self, term: Term) -> Formula {
+    pub(super) fn one(&mut self, term: Term) -> Formula {
         let number = self.library.term(term);
         Formula::one(place(self.terms, number))
     }
@@ -396,7 +198,12 @@ impl Symbolic<'_, '_> {
 
     /// Adds what is left of a condition; false if the statement then never applies. What compares two open things an Allow is taken
     /// to meet and a Deny is not.
-    fn narrow(&mut self, condition: &Condition, effect: Effect, conditions: &mut Vec<u32>) -> bool {
+    pub(super) fn narrow(
+        &mut self,
+        condition: &Condition,
+        effect: Effect,
+        conditions: &mut Vec<u32>,
+    ) -> bool {
         match self.fold_numbered(condition) {
             Left::Constant(is) => is,
             Left::Open(number) => {
@@ -540,53 +347,6 @@ impl Symbolic<'_, '_> {
             self.memo.residues.insert(at, residue.clone());
         }
         residue
-    }
-
-    /// A statement about the use of the key: its action and its resource are settled, and of its conditions those that S3's call
-    /// fixes.
-    fn of_kms(&mut self, statement: &Statement, asked: &Request, per_object: bool) -> Formula {
-        if !statement.covers_action(&asked.action)
-            || !statement.covers_resource(&asked.resource, &asked.context)
-        {
-            return Formula::Constant(false);
-        }
-        let mut term = Term { actions: self.library.actions(all_actions().clone()), ..Term::default() };
-        for condition in &statement.conditions {
-            let key = condition.key.to_ascii_lowercase();
-            self.asks_for_bucket |= key.starts_with("kms:encryptioncontext:")
-                || self.site.fixed.value(&key).is_some()
-                    && !matches!(&*key, "aws:requestedregion" | "aws:resourceaccount");
-            if per_object && condition.key.eq_ignore_ascii_case("kms:EncryptionContext:aws:s3:arn") {
-                match self.encrypted_object(condition) {
-                    Some(keys) => term.keys.push(keys),
-                    None => {
-                        self.widened = true;
-                        if statement.effect == Effect::Deny {
-                            return Formula::Constant(false);
-                        }
-                    }
-                }
-                continue;
-            }
-            if !self.narrow(condition, statement.effect, &mut term.conditions) {
-                return Formula::Constant(false);
-            }
-        }
-        self.one(term)
-    }
-
-    /// The keys of objects whose ARN, which S3 sends as the encryption context, meets a condition.
-    fn encrypted_object(&mut self, condition: &Condition) -> Option<(u32, bool)> {
-        use crate::iam::Family::{Arn, Text, TextLike};
-        let comparison = condition.operator.comparison;
-        if !matches!(comparison.family(), Text | TextLike | Arn) {
-            return None;
-        }
-        let globs: Option<Vec<&Glob>> =
-            condition.operands.iter().map(|operand| operand.pattern()?.as_glob()).collect();
-        let prefix = format!("{}/", self.site.arn);
-        let left = globs?.into_iter().flat_map(|glob| behind(glob, &prefix)).collect();
-        Some((self.library.keys(left), !comparison.is_negated()))
     }
 }
 
