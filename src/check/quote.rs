@@ -8,6 +8,9 @@ use crate::finding::Evidence;
 use crate::iam::{ContextValue, Effect, Element, Statement};
 use crate::space::behind;
 
+/// A contradiction between the search and the evaluator is palisade's own fault, and is not passed off as either answer.
+pub(crate) const UNCONFIRMED: &str = "the search found a request that its own check does not confirm; please report this as a fault of palisade";
+
 /// A request on its way to a bucket, and what AWS answers.
 #[derive(Clone, Copy)]
 pub(crate) struct Quote<'q, 's> {

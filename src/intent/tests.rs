@@ -251,7 +251,7 @@ fn a_schema_that_asks_for_more_than_is_known_is_refused() {
     let (name, schema) = BUNDLED[0];
     let load = |schema: String| Intent::load(&[PolicyFile { name: name.into(), text: schema.into() }]);
     let without_policies = load(schema.to_owned()).expect("a schema alone");
-    assert_eq!(without_policies.rules().len(), 4);
+    assert_eq!(without_policies.rules().len(), 9);
     assert!(without_policies.page(UNSANCTIONED_ACCESS).is_some());
     let demanding = load(schema.replace("  mfaDelete: Bool,", "  mfaDelete: Bool, owner: String,"));
     assert!(matches!(demanding, Err(IntentError::Schema { .. })), "{demanding:?}");

@@ -9,7 +9,7 @@ use crate::access::{
 };
 use crate::authorize::Outcome;
 use crate::authorize::s3::GRANT_HEADERS;
-use crate::check::quote::Quote;
+use crate::check::quote::{Quote, UNCONFIRMED};
 use crate::finding::{Evidence, Grant};
 use crate::iam::Condition;
 use crate::space::Bits;
@@ -237,8 +237,6 @@ fn given<'s>(caller: &Asker<'_, 's>, site: &Site<'s>, found: &Found, witness: &W
         witness: witness.request(),
     }
 }
-
-const UNCONFIRMED: &str = "the search found a request that its own check does not confirm; please report this as a fault of palisade";
 
 impl Gathered {
     fn add(

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 
 use super::observe::{Example, Key, Observed};
-use crate::access::{Answer, Class, Decider, Goal, Goals, Requests, Site, data_actions, replay};
+use crate::access::{Answer, Class, Decider, Found, Goal, Goals, Requests, Site, data_actions, replay};
 use crate::authorize::{Layer, Outcome, derive};
 use crate::check::scene::{Caller, Judged};
 use crate::finding::Verdict;
@@ -103,7 +103,7 @@ fn add<'j, 's>(
     pair: &Pair<'_, 'j, 's>,
     (_, site): (u32, &Site<'s>),
     permit: &str,
-    found: &crate::access::Found,
+    found: &Found,
     observed: &mut Observed<'j, 's>,
 ) {
     let caller = pair.caller;

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use super::observe::{Case, Example, Key, Observed, UNCONFIRMED, is_confirmed};
+use super::observe::{Case, Example, Key, Observed, is_confirmed};
 use crate::access::data_actions;
 use crate::authorize::Layer;
+use crate::check::quote::UNCONFIRMED;
 use crate::check::scene::Scene;
 use crate::check::{dataset_ref, finding};
 use crate::finding::{Finding, Fingerprint, Verdict};

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::chains::{Acting, Way};
 use crate::access::{Answer, Cell, Found, Site, Standing, Subject, Witness, data_actions, replay};
 use crate::authorize::{Applied, Layer, Outcome};
-use crate::check::quote::Quote;
+use crate::check::quote::{Quote, UNCONFIRMED};
 use crate::check::scene::{Caller, Judged, Scene, circumstances, requester};
 use crate::finding::{Evidence, Verdict};
 use crate::iam::Effect;
@@ -308,9 +308,6 @@ const ACTING: &str = "that the role can be acted as is likely and not certain: t
 
 /// The rule about evidence that is missing.
 const UNREAD: &str = "unread-evidence";
-
-/// A contradiction between the search and the evaluator is palisade's own fault, and is not passed off as either answer.
-pub(super) const UNCONFIRMED: &str = "the search found a request that its own check does not confirm; please report this as a fault of palisade";
 
 /// The statement that a finding is about: the grant of the bucket's side where there is one, else that of the caller's. One statement
 /// that admits many is one finding about many.

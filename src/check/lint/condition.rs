@@ -1,7 +1,7 @@
 //! Conditions that no request meets: the statement never applies.
 
 use super::{Oddity, oddity};
-use crate::iam::{ActionPattern, Catalogue, Condition, Context, Element, Glob, Statement};
+use crate::iam::{Action, ActionPattern, Catalogue, Condition, Context, Element, Glob, Statement};
 use crate::space::{Axis, Frame, Limits, Presence, families};
 
 const RULE: &str = "condition-never-met";
@@ -48,7 +48,7 @@ fn is_never_sent(statement: &Statement, condition: &Condition) -> bool {
     }
     let catalogue = Catalogue::get();
     let entries = catalogue.actions_of("s3").into_iter();
-    let named = entries.filter_map(|entry| crate::iam::Action::parse(&entry.name));
+    let named = entries.filter_map(|entry| Action::parse(&entry.name));
     let mut meant = named.filter(|action| patterns.iter().any(|pattern| pattern.matches(action))).peekable();
     meant.peek().is_some() && !meant.any(|action| catalogue.can_carry(&action, &condition.key))
 }

@@ -1,7 +1,7 @@
 //! Allows that add nothing: another statement of the document denies, or allows, all of it.
 
 use super::{Oddity, oddity};
-use crate::iam::{Document, Effect, Element, Pattern, Statement};
+use crate::iam::{Document, Effect, Element, Glob, Pattern, Statement};
 
 const RULE: &str = "allow-without-effect";
 
@@ -67,7 +67,7 @@ fn all_cover(wide: &Option<Vec<String>>, narrow: &Option<Vec<String>>) -> bool {
 /// Whether a pattern matches whatever another does: it matches the other's own text with its wildcards taken as characters, which only
 /// its `*` can.
 fn text_covers(wide: &str, narrow: &str) -> bool {
-    wide == narrow || !wide.contains('?') && crate::iam::Glob::new(wide).matches(narrow)
+    wide == narrow || !wide.contains('?') && Glob::new(wide).matches(narrow)
 }
 
 #[cfg(test)]

@@ -110,7 +110,10 @@ fn explain_finding(
         None => None,
         Some((principal, action, asset, context)) => {
             let asked = Asked { principal, action, asset: &asset, context: &context };
-            Some(question::explain(&about.estate, &about.rules, &about.intent, &asked)?)
+            let mut explanation = question::explain(&about.estate, &about.rules, &about.intent, &asked)?;
+            // What the role itself may do is not what is wrong.
+            explanation.rules = explanation.rules.filter(|_| finding.via.is_empty());
+            Some(explanation)
         }
     };
     let layout = layout(args, terminal);
