@@ -188,22 +188,6 @@ impl<'q, 'a> Open<'q, 'a> {
 impl Reading for Open<'_, '_> {
     type Prop = Formula;
 
-    fn always(&mut self) -> Formula {
-        Formula::Constant(true)
-    }
-    fn never(&mut self) -> Formula {
-        Formula::Constant(false)
-    }
-    fn and(&mut self, a: &Formula, b: &Formula) -> Formula {
-        a.and(b)
-    }
-    fn or(&mut self, a: &Formula, b: &Formula) -> Formula {
-        a.or(b)
-    }
-    fn not(&mut self, a: &Formula) -> Formula {
-        a.negate()
-    }
-
     fn applies(&mut self, _layer: Layer, _policy: Policy<'_>, statement: &Statement) -> Formula {
         if !statement.covers_action(self.asked.action) || !self.covers_resource(statement) {
             return Formula::Constant(false);

@@ -4,7 +4,7 @@
 
 use super::caller::{Caller, Naming, naming};
 use super::limits::{boundary, endpoint, resource_control, service_control, session, unrestricted};
-use super::reading::Reading;
+use super::reading::{Proposition, Reading};
 use super::stack::{Layer, Policy, PolicyStack};
 use crate::estate::AccountId;
 use crate::iam::Effect;
@@ -180,8 +180,8 @@ pub(super) fn layer<R: Reading>(reading: &mut R, layer: Layer, policies: &[Polic
         for statement in policy.document.statements.iter().filter(|statement| statement.principal.is_none()) {
             let applies = reading.applies(layer, *policy, statement);
             match statement.effect {
-                Effect::Allow => reading.widen(&mut side.allow, &applies),
-                Effect::Deny => reading.widen(&mut side.deny, &applies),
+                Effect::Allow => side.allow.widen(&applies),
+                Effect::Deny => side.deny.widen(&applies),
             }
         }
     }
@@ -232,7 +232,7 @@ fn resource<R: Reading>(
             (Effect::Allow, Naming::Account) => account,
         };
         let applies = reading.applies(layer, *policy, statement);
-        reading.widen(side, &applies);
+        side.widen(&applies);
     }
     // "The root user of the bucket owner's account can [...] always perform GetBucketPolicy, PutBucketPolicy and
     // DeleteBucketPolicy, even if the bucket policy explicitly denies it." (S3 API Reference, PutBucketPolicy)
@@ -281,6 +281,6 @@ fn allow_beside<R: Reading>(reading: &mut R, stack: &PolicyStack<'_>, resource: 
             Naming::Role => &mut resource.role,
             Naming::Account => &mut resource.account,
         };
-        reading.widen(side, &applies);
+        side.widen(&applies);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::caller::{Caller, Identity, Naming, naming};
 use super::law::{Question, Side, layer};
-use super::reading::Reading;
+use super::reading::{Proposition, Reading};
 use super::services::supports_resource_control_policies;
 use super::stack::{Layer, PolicyStack};
 use crate::iam::Effect;
@@ -59,7 +59,7 @@ pub(super) fn service_control<R: Reading>(
     for policies in &stack.service_control {
         let level = layer(reading, Layer::ServiceControlPolicies, policies);
         side.allow = reading.and(&side.allow, &level.allow);
-        side.deny = reading.or(&side.deny, &level.deny);
+        side.deny.widen(&level.deny);
     }
     side
 }
@@ -89,7 +89,7 @@ pub(super) fn resource_control<R: Reading>(
             let (named, _) = naming(statement, question.caller, stack.canonical_id, stack.boundary.is_some());
             if named != Naming::Not {
                 let applies = reading.applies(Layer::ResourceControlPolicies, *policy, statement);
-                side.deny = reading.or(&side.deny, &applies);
+                side.deny.widen(&applies);
             }
         }
     }
@@ -119,8 +119,8 @@ pub(super) fn endpoint<R: Reading>(
             }
             let applies = reading.applies(Layer::VpcEndpointPolicies, *policy, statement);
             match statement.effect {
-                Effect::Allow => side.allow = reading.or(&side.allow, &applies),
-                Effect::Deny => side.deny = reading.or(&side.deny, &applies),
+                Effect::Allow => side.allow.widen(&applies),
+                Effect::Deny => side.deny.widen(&applies),
             }
         }
     }

@@ -27,7 +27,7 @@ pub use guard::{PolicySets, enforces_tls, guards_versions, may_reach_buckets};
 pub use key::KeyUse;
 pub(crate) use key::is_forwarded;
 pub use near::{Lack, NearMiss, near_misses};
-pub use reading::{Applied, Concrete, Reading, Trivalent};
+pub use reading::{Applied, Concrete, Proposition, Reading, Trivalent};
 pub use request::{Ignored, Parts, Request, RequestError};
 pub use stack::{AccessPointStack, AllowBeside, Layer, Policy, PolicyStack};
 pub use sweep::{Sweep, Target};

@@ -5,21 +5,44 @@ use super::s3::writes_public_acl;
 use super::stack::{Layer, Policy};
 use crate::iam::{Effect, Statement};
 
+/// What can be put together of yes and no.
+pub trait Proposition: Clone {
+    /// What is always true, or never.
+    fn constant(is: bool) -> Self;
+    /// Both.
+    #[must_use]
+    fn and(&self, other: &Self) -> Self;
+    /// Either.
+    #[must_use]
+    fn or(&self, other: &Self) -> Self;
+    /// The opposite.
+    #[must_use]
+    fn negate(&self) -> Self;
+    /// Adds an alternative.
+    fn widen(&mut self, by: &Self) {
+        *self = self.or(by);
+    }
+}
+
+impl Proposition for bool {
+    fn constant(is: bool) -> Self {
+        is
+    }
+    fn and(&self, other: &Self) -> Self {
+        *self && *other
+    }
+    fn or(&self, other: &Self) -> Self {
+        *self || *other
+    }
+    fn negate(&self) -> Self {
+        !*self
+    }
+}
+
 /// What the parts of a policy mean. A proposition is a yes or no for one request, or what can be said of a set of them.
 pub trait Reading {
     /// A proposition.
-    type Prop: Clone;
-
-    /// What is always true.
-    fn always(&mut self) -> Self::Prop;
-    /// What is never true.
-    fn never(&mut self) -> Self::Prop;
-    /// Both.
-    fn and(&mut self, a: &Self::Prop, b: &Self::Prop) -> Self::Prop;
-    /// Either.
-    fn or(&mut self, a: &Self::Prop, b: &Self::Prop) -> Self::Prop;
-    /// The opposite.
-    fn not(&mut self, a: &Self::Prop) -> Self::Prop;
+    type Prop: Proposition;
 
     /// Whether the action, the resource and the conditions of a statement match. Whom it names is settled by then.
     fn applies(&mut self, layer: Layer, policy: Policy<'_>, statement: &Statement) -> Self::Prop;
@@ -32,23 +55,35 @@ pub trait Reading {
     /// Notes that the law took the reading that grants more, because AWS's guides leave it open.
     fn doubt(&mut self, why: &'static str);
 
-    /// Adds an alternative.
-    fn widen(&mut self, prop: &mut Self::Prop, by: &Self::Prop) {
-        *prop = self.or(prop, by);
+    /// What is always true.
+    fn always(&mut self) -> Self::Prop {
+        Self::Prop::constant(true)
+    }
+    /// What is never true.
+    fn never(&mut self) -> Self::Prop {
+        Self::Prop::constant(false)
+    }
+    /// Both.
+    fn and(&mut self, a: &Self::Prop, b: &Self::Prop) -> Self::Prop {
+        a.and(b)
+    }
+    /// The opposite.
+    fn not(&mut self, a: &Self::Prop) -> Self::Prop {
+        a.negate()
     }
     /// All of them.
     fn all(&mut self, props: &[&Self::Prop]) -> Self::Prop {
         let always = self.always();
-        props.iter().fold(always, |held, prop| self.and(&held, prop))
+        props.iter().fold(always, |held, prop| held.and(prop))
     }
     /// Any of them.
     fn any(&mut self, props: &[&Self::Prop]) -> Self::Prop {
         let never = self.never();
-        props.iter().fold(never, |held, prop| self.or(&held, prop))
+        props.iter().fold(never, |held, prop| held.or(prop))
     }
     /// A constant.
     fn constant(&mut self, is: bool) -> Self::Prop {
-        if is { self.always() } else { self.never() }
+        Self::Prop::constant(is)
     }
 }
 
@@ -109,22 +144,6 @@ impl<'a> Concrete<'a> {
 
 impl Reading for Concrete<'_> {
     type Prop = bool;
-
-    fn always(&mut self) -> bool {
-        true
-    }
-    fn never(&mut self) -> bool {
-        false
-    }
-    fn and(&mut self, a: &bool, b: &bool) -> bool {
-        *a && *b
-    }
-    fn or(&mut self, a: &bool, b: &bool) -> bool {
-        *a || *b
-    }
-    fn not(&mut self, a: &bool) -> bool {
-        !*a
-    }
 
     fn applies(&mut self, layer: Layer, policy: Policy<'_>, statement: &Statement) -> bool {
         let request = self.request;

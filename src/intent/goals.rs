@@ -15,8 +15,8 @@ use super::policies::Policies;
 use super::reads::Reads;
 use super::{Intent, UNSANCTIONED_ACCESS};
 use crate::access::{Goal, Goals, data_actions};
-use crate::iam::{Action, Condition, ContextValue, Glob};
-use crate::space::{Axis, Bits, Frame, Limits, Presence, TooMany, families};
+use crate::iam::{Action, Condition, ContextValue};
+use crate::space::{Anything, Axis, Bits, Limits, TooMany, families};
 
 /// What has to be found out about the requests of a requester for a data set, and what each of it means.
 #[derive(Debug)]
@@ -75,9 +75,6 @@ enum Seen {
     Of(View),
     Stranger(Asker),
 }
-
-/// Of the circumstances anything is possible that the keys themselves allow.
-struct Anything;
 
 const LIMITS: Limits = Limits { states: 20_000, minterms: 256 };
 
@@ -204,24 +201,6 @@ impl Cell {
             value.elements().first().into_iter().for_each(|value| context.set_by_key(key, value));
         }
         context
-    }
-}
-
-impl Frame for Anything {
-    fn presence(&self, key: &str) -> Presence {
-        match key {
-            "aws:securetransport" | "aws:currenttime" | "object-key" => Presence::Always,
-            _ => Presence::Sometimes,
-        }
-    }
-    fn universe(&self, _key: &str) -> Option<&Glob> {
-        None
-    }
-    fn is_elsewhere(&self, _id: &str) -> bool {
-        false
-    }
-    fn now(&self) -> &'static str {
-        "2026-01-01T00:00:00Z"
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::grants::{Asker, Gathered, Inquiry, Part, Wanted};
-use super::resource::{Asset, Key};
+use super::resource::Asset;
 use crate::access::{Answer, Approach, Decider, Ground, Region, Requests, Standing, Subject, actions_that};
 use crate::check::facts;
 use crate::check::scene::{Caller, Judged, Scene};
@@ -32,14 +32,11 @@ pub fn can(
     let subject = Subject::named(&ground, principal);
     let subject = subject.ok_or_else(|| QuestionError::UnknownPrincipal(principal.into()))?;
     let caller = scene.caller(subject, 0);
-    let everywhere = Asset { bucket: "*".into(), key: Key::None, access_point: None };
+    let everywhere = Asset { bucket: "*".into(), key: None, access_point: None };
     let meant = asset.unwrap_or(&everywhere);
     let wanted = Wanted {
-        actions: actions_that(|data| data.on_objects || meant.key == Key::None),
-        keys: match &meant.key {
-            Key::None => None,
-            Key::Like(key) => Some(key.clone()),
-        },
+        actions: actions_that(|data| data.on_objects || meant.key.is_none()),
+        keys: meant.key.clone(),
     };
     let datasets = rules.datasets(estate);
     let parts = parts(&datasets);

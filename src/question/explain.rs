@@ -1,7 +1,7 @@
 //! Why AWS answers one request as it does, and what would have to change.
 
 use super::QuestionError;
-use super::resource::{Asset, Key};
+use super::resource::Asset;
 use crate::access::{Approach, Cell, Ground, Site, Subject, Way, Witness, data_actions, replay};
 use crate::authorize::{
     Derivation, KeyUse, Lack, Layer, NearMiss, Outcome, Policy, PolicyStack, Request, derive, near_misses,
@@ -105,13 +105,13 @@ fn cell(asked: &Asked<'_>) -> Result<Cell, QuestionError> {
     let place = place.ok_or_else(unknown)?;
     let on_objects = data_actions().get(place).is_some_and(|data| data.on_objects);
     let key = match (&asked.asset.key, on_objects) {
-        (Key::None, false) => None,
-        (Key::None, true) => return Err(QuestionError::NoKey(asked.action.into())),
-        (Key::Like(_), false) => return Err(QuestionError::ActsOnBucket(asked.action.into())),
-        (Key::Like(key), true) if key.contains(['*', '?']) => {
+        (None, false) => None,
+        (None, true) => return Err(QuestionError::NoKey(asked.action.into())),
+        (Some(_), false) => return Err(QuestionError::ActsOnBucket(asked.action.into())),
+        (Some(key), true) if key.contains(['*', '?']) => {
             return Err(QuestionError::ManyKeys(key.clone()));
         }
-        (Key::Like(key), true) => Some(key.clone()),
+        (Some(key), true) => Some(key.clone()),
     };
     let is_of_way = |key: &str| key.eq_ignore_ascii_case("s3:DataAccessPointArn");
     let value = |values: &[Box<str>]| match values {

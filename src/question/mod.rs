@@ -13,5 +13,5 @@ mod who_can;
 pub use can::can;
 pub use error::QuestionError;
 pub use explain::{Asked, explain};
-pub use resource::{Asset, Key};
+pub use resource::Asset;
 pub use who_can::who_can;

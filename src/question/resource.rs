@@ -10,19 +10,10 @@ use crate::iam::{Arn, Glob};
 pub struct Asset {
     /// The bucket's name; `*` and `?` are wildcards.
     pub bucket: Box<str>,
-    /// The keys.
-    pub key: Key,
+    /// The keys of objects, with `*` and `?` as wildcards; none for the bucket itself and all objects in it.
+    pub key: Option<Box<str>>,
     /// The ARN of the access point through which it is meant.
     pub access_point: Option<Box<str>>,
-}
-
-/// Which keys of a bucket are meant.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Key {
-    /// The bucket itself, and all objects in it.
-    None,
-    /// Objects whose keys match, with `*` and `?` as wildcards.
-    Like(Box<str>),
 }
 
 impl Asset {
@@ -39,12 +30,12 @@ impl Asset {
                 let (name, key) = point.split_once("/object/").unwrap_or((point, ""));
                 let end = text.len() - point.len() + name.len();
                 let access_point = text.get(..end).map(Box::from);
-                return Ok(Self { bucket: "*".into(), key: Key::of(key), access_point });
+                return Ok(Self { bucket: "*".into(), key: key_of(key), access_point });
             }
             let (bucket, key) = arn.bucket_and_key().ok_or_else(unreadable)?;
             return Ok(Self {
                 bucket: bucket.into(),
-                key: Key::of(key.unwrap_or_default()),
+                key: key_of(key.unwrap_or_default()),
                 access_point: None,
             });
         }
@@ -54,7 +45,7 @@ impl Asset {
         if bucket.is_empty() || !bucket.chars().all(is_name) {
             return Err(unreadable());
         }
-        Ok(Self { bucket: bucket.into(), key: Key::of(key), access_point: None })
+        Ok(Self { bucket: bucket.into(), key: key_of(key), access_point: None })
     }
 
     /// The buckets that are meant, in the order of the evidence; at least one.
@@ -88,36 +79,35 @@ impl Asset {
     pub(super) fn shown(&self) -> String {
         let bucket = self.access_point.as_deref().unwrap_or(&self.bucket);
         match (&self.key, &self.access_point) {
-            (Key::None, _) => bucket.to_owned(),
-            (Key::Like(key), None) => format!("{bucket}/{key}"),
-            (Key::Like(key), Some(_)) => format!("{bucket}/object/{key}"),
+            (None, _) => bucket.to_owned(),
+            (Some(key), None) => format!("{bucket}/{key}"),
+            (Some(key), Some(_)) => format!("{bucket}/object/{key}"),
         }
     }
 }
 
-impl Key {
-    fn of(key: &str) -> Self {
-        if key.is_empty() { Self::None } else { Self::Like(key.into()) }
-    }
+/// No key is none, and not an empty one.
+fn key_of(key: &str) -> Option<Box<str>> {
+    (!key.is_empty()).then(|| key.into())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> (String, Key) {
+    fn parsed(text: &str) -> (String, Option<Box<str>>) {
         let asset = Asset::parse(text).expect("a resource");
         (asset.bucket.to_string(), asset.key)
     }
 
     #[test]
     fn a_resource_may_be_written_in_every_usual_way() {
-        let object = || ("models".to_owned(), Key::Like("published/*".into()));
+        let object = || ("models".to_owned(), Some("published/*".into()));
         assert_eq!(parsed("models/published/*"), object());
         assert_eq!(parsed("s3://models/published/*"), object());
         assert_eq!(parsed("arn:aws:s3:::models/published/*"), object());
-        assert_eq!(parsed("arn:aws-cn:s3:::models"), ("models".to_owned(), Key::None));
-        assert_eq!(parsed("models"), ("models".to_owned(), Key::None));
+        assert_eq!(parsed("arn:aws-cn:s3:::models"), ("models".to_owned(), None));
+        assert_eq!(parsed("models"), ("models".to_owned(), None));
     }
 
     #[test]
@@ -125,7 +115,7 @@ mod tests {
         let arn = "arn:aws:s3:eu-west-1:111111111111:accesspoint/serving";
         let asset = Asset::parse(&format!("{arn}/object/a/b")).expect("a resource");
         assert_eq!(asset.access_point.as_deref(), Some(arn));
-        assert_eq!(asset.key, Key::Like("a/b".into()));
+        assert_eq!(asset.key, Some("a/b".into()));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::QuestionError;
 use super::grants::{Asker, Gathered, Inquiry, Part, Wanted};
-use super::resource::{Asset, Key};
+use super::resource::Asset;
 use crate::access::{Approach, Decider, Ground, Region, actions_that, groups};
 use crate::classify::{Datasets, Rules};
 use crate::estate::{Account, Bucket, Estate};
@@ -22,11 +22,7 @@ pub fn who_can(estate: &Estate, rules: &Rules, action: &str, asset: &Asset) -> R
     let actions = actions(action, asset)?;
     let ground = Ground::new(estate);
     let buckets = asset.buckets(&ground)?;
-    let keys = match &asset.key {
-        Key::None => None,
-        Key::Like(key) => Some(key.clone()),
-    };
-    let wanted = Wanted { actions, keys };
+    let wanted = Wanted { actions, keys: asset.key.clone() };
     let datasets = rules.datasets(estate);
     let mut inquiry = Inquiry::new(Decider::new(&ground));
     let mut gathered = Gathered::default();
@@ -93,6 +89,6 @@ fn actions(text: &str, asset: &Asset) -> Result<Bits, QuestionError> {
         return Err(unknown());
     }
     let meant =
-        actions_that(|data| pattern.matches(&data.action) && (data.on_objects || asset.key == Key::None));
+        actions_that(|data| pattern.matches(&data.action) && (data.on_objects || asset.key.is_none()));
     if meant.is_empty() { Err(QuestionError::ActsOnBucket(text.into())) } else { Ok(meant) }
 }

@@ -1,7 +1,7 @@
 //! What the law says of a request, as a formula over the statements that apply to it.
 
 use super::bits::Bits;
-use crate::authorize::Trivalent;
+use crate::authorize::{Proposition, Trivalent};
 
 /// A proposition about a request: which of some numbered statements have to apply to it, and which must not.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -16,6 +16,27 @@ pub enum Formula {
     Either(Vec<Self>),
     /// This does not hold.
     Not(Box<Self>),
+}
+
+impl Proposition for Formula {
+    fn constant(is: bool) -> Self {
+        Self::Constant(is)
+    }
+    fn and(&self, other: &Self) -> Self {
+        Self::and(self, other)
+    }
+    fn or(&self, other: &Self) -> Self {
+        Self::or(self, other)
+    }
+    fn negate(&self) -> Self {
+        Self::negate(self)
+    }
+    /// Most statements say nothing of a bucket.
+    fn widen(&mut self, by: &Self) {
+        if *by != Self::Constant(false) {
+            *self = self.or(by);
+        }
+    }
 }
 
 impl Formula {

@@ -15,7 +15,7 @@ mod search;
 mod values;
 
 pub use automaton::{Automaton, Matching};
-pub use axis::{Axis, Frame, Presence, Values, families};
+pub use axis::{Anything, Axis, Frame, Presence, Values, families};
 pub use bits::Bits;
 pub use formula::Formula;
 pub use keys::is_in_every_request;

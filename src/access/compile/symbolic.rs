@@ -46,28 +46,6 @@ pub(super) struct Symbolic<'s, 'a> {
 impl Reading for Symbolic<'_, '_> {
     type Prop = Formula;
 
-    fn always(&mut self) -> Formula {
-        Formula::Constant(true)
-    }
-    fn never(&mut self) -> Formula {
-        Formula::Constant(false)
-    }
-    fn and(&mut self, a: &Formula, b: &Formula) -> Formula {
-        a.and(b)
-    }
-    fn or(&mut self, a: &Formula, b: &Formula) -> Formula {
-        a.or(b)
-    }
-    fn not(&mut self, a: &Formula) -> Formula {
-        a.negate()
-    }
-    /// Most statements say nothing of a bucket.
-    fn widen(&mut self, prop: &mut Formula, by: &Formula) {
-        if *by != Formula::Constant(false) {
-            *prop = prop.or(by);
-        }
-    }
-
     fn applies(&mut self, layer: Layer, _policy: Policy<'_>, statement: &Statement) -> Formula {
         match self.world {
             World::S3 => self.of_s3(layer, statement),

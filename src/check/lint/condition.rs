@@ -1,13 +1,10 @@
 //! Conditions that no request meets: the statement never applies.
 
 use super::{Oddity, oddity};
-use crate::iam::{Action, ActionPattern, Catalogue, Condition, Context, Element, Glob, Statement};
-use crate::space::{Axis, Frame, Limits, Presence, families};
+use crate::iam::{Action, ActionPattern, Catalogue, Condition, Context, Element, Statement};
+use crate::space::{Anything, Axis, Limits, families};
 
 const RULE: &str = "condition-never-met";
-
-/// Of the circumstances anything is possible that the keys themselves allow.
-struct Anything;
 
 const LIMITS: Limits = Limits { states: 20_000, minterms: 256 };
 
@@ -51,22 +48,4 @@ fn is_never_sent(statement: &Statement, condition: &Condition) -> bool {
     let named = entries.filter_map(|entry| Action::parse(&entry.name));
     let mut meant = named.filter(|action| patterns.iter().any(|pattern| pattern.matches(action))).peekable();
     meant.peek().is_some() && !meant.any(|action| catalogue.can_carry(&action, &condition.key))
-}
-
-impl Frame for Anything {
-    fn presence(&self, key: &str) -> Presence {
-        match key {
-            "aws:securetransport" | "aws:currenttime" => Presence::Always,
-            _ => Presence::Sometimes,
-        }
-    }
-    fn universe(&self, _key: &str) -> Option<&Glob> {
-        None
-    }
-    fn is_elsewhere(&self, _id: &str) -> bool {
-        false
-    }
-    fn now(&self) -> &'static str {
-        "2026-01-01T00:00:00Z"
-    }
 }
