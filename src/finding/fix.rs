@@ -1,0 +1,396 @@
+//! Fixes as plain data: what to change, and what was proved of it.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use super::Fingerprint;
+use crate::estate::AccountId;
+
+/// The version of the plan's JSON format.
+pub const PLAN_VERSION: u32 = 1;
+
+/// A change that cures findings, with its proof.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Fix {
+    /// Names the fix in every run, as long as it changes the same documents in the same way.
+    pub id: Fingerprint,
+    /// Of what kind it is.
+    pub remedy: Remedy,
+    /// What it does, in one sentence without a full stop.
+    pub title: Box<str>,
+    /// The changes, in the order in which they are made.
+    pub edits: Vec<Edit>,
+    /// What to think of before it is applied.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Box<str>>,
+    /// What was proved of it.
+    pub proof: Proof,
+}
+
+/// Of what kind a fix is, in the order in which fixes are applied: what protects comes before what takes away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remedy {
+    /// A setting of a bucket: versioning, encryption, Block Public Access, ownership, logging, lifecycle.
+    Setting,
+    /// A tag.
+    Tag,
+    /// An Allow that some layer lacks for access that is expected.
+    Allow,
+    /// A Deny with an allow-list of those whom the rules permit.
+    Guard,
+    /// A permissions boundary is attached.
+    Boundary,
+    /// A condition is added to an Allow.
+    Condition,
+    /// A trust policy lets fewer in.
+    Trust,
+    /// An Allow grants less, or goes.
+    Narrow,
+    /// A managed policy is detached, or replaced by one that grants less.
+    Detach,
+}
+
+/// One document or setting that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// The account in which it is.
+    pub account: AccountId,
+    /// The region of the bucket or key; none for what is of no region, and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Box<str>>,
+    /// What changes.
+    pub target: Target,
+    /// What is there now; none if there is nothing.
+    pub before: Option<Content>,
+    /// What is there afterwards; none if it is removed.
+    pub after: Option<Content>,
+}
+
+/// What an edit changes. The content is JSON in AWS's own field names, as the snapshot has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Target {
+    /// A bucket's versioning, as `PutBucketVersioning` takes it.
+    BucketVersioning {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's default encryption, as `PutBucketEncryption` takes it.
+    BucketEncryption {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's Block Public Access, as `PutPublicAccessBlock` takes it.
+    BucketPublicAccessBlock {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// Who owns the objects in a bucket, as `PutBucketOwnershipControls` takes it.
+    BucketOwnership {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's server access logging, as `PutBucketLogging` takes it.
+    BucketLogging {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's lifecycle, as `PutBucketLifecycleConfiguration` takes it.
+    BucketLifecycle {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's tags: the list `TagSet`.
+    BucketTags {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's policy.
+    BucketPolicy {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// The policy of an access point.
+    AccessPointPolicy {
+        /// The access point's name.
+        name: Box<str>,
+        /// The bucket behind it.
+        bucket: Box<str>,
+    },
+    /// A new customer managed key with its policy; `before` is none. Settings name it by its alias.
+    Key {
+        /// `alias/...`.
+        alias: Box<str>,
+    },
+    /// The policy of a key.
+    KeyPolicy {
+        /// The key's ARN.
+        key: Box<str>,
+    },
+    /// The trust policy of a role.
+    TrustPolicy {
+        /// The role's ARN.
+        role: Box<str>,
+    },
+    /// A policy that is part of a user, group or role.
+    InlinePolicy {
+        /// The user's, group's or role's ARN.
+        principal: Box<str>,
+        /// The policy's name.
+        name: Box<str>,
+    },
+    /// The version in force of a customer managed policy; a new policy where `before` is none.
+    ManagedPolicy {
+        /// The policy's ARN; never one of AWS's own.
+        policy: Box<str>,
+    },
+    /// Whether a managed policy is attached: the content is the policy's ARN as a JSON string.
+    AttachedPolicy {
+        /// The user's, group's or role's ARN.
+        principal: Box<str>,
+        /// The policy's ARN.
+        policy: Box<str>,
+    },
+    /// The permissions boundary of a user or role: the content is the policy's ARN as a JSON string.
+    PermissionsBoundary {
+        /// The user's or role's ARN.
+        principal: Box<str>,
+    },
+}
+
+/// JSON text as it is, or will be, in AWS. Cloning shares it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Content(Arc<str>);
+
+/// What was proved of a fix on a copy of the estate.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Proof {
+    /// Whether it may be applied without a second thought.
+    pub verdict: Safety,
+    /// The findings that are gone, sorted.
+    pub cures: Vec<Fingerprint>,
+    /// Findings that were not there before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub new: Vec<Worse>,
+    /// Access that the rules sanction, that worked and does not work any more.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost: Vec<Loss>,
+    /// Other access that is gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<Removal>,
+    /// What no request shows: a document that is too long, an account whose administrators are locked out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub obstacles: Vec<Box<str>>,
+    /// How long the changed policies are, of how much they may be.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<Size>,
+}
+
+/// Whether a fix may be applied without a second thought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Safety {
+    /// It cures what it says, nothing new is found, and no sanctioned access is lost.
+    Safe,
+    /// It cures what it says, and breaks something: see the proof.
+    #[default]
+    Breaks,
+}
+
+/// A finding that a fix would bring about.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Worse {
+    /// The rule.
+    pub rule: Box<str>,
+    /// The data, as `bucket` or `bucket/prefix`; empty for a finding about no data.
+    pub dataset: Box<str>,
+    /// Whom it concerns.
+    pub subjects: Vec<Box<str>>,
+}
+
+/// Sanctioned access that a fix would take away.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Loss {
+    /// The permit that sanctions it.
+    pub permit: Box<str>,
+    /// The data.
+    pub dataset: Box<str>,
+    /// Who loses it.
+    pub subjects: Vec<Box<str>>,
+    /// The actions.
+    pub actions: Vec<Box<str>>,
+    /// A request that AWS allows now and would refuse, in the simulation format.
+    pub witness: serde_json::Value,
+}
+
+/// Access that no rule sanctions and that a fix takes away.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Removal {
+    /// The data; a role's ARN where it is about acting as the role.
+    pub dataset: Box<str>,
+    /// Who loses it.
+    pub subjects: Vec<Box<str>>,
+    /// The actions.
+    pub actions: Vec<Box<str>>,
+}
+
+/// How long a policy is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Size {
+    /// The document.
+    pub document: Box<str>,
+    /// How long it becomes.
+    pub is: usize,
+    /// How long AWS lets it be.
+    pub limit: usize,
+    /// `bytes`, `characters` or `characters without white space`.
+    pub unit: &'static str,
+}
+
+/// Fixes that were put together and proved together.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Plan {
+    /// [`PLAN_VERSION`].
+    pub version: u32,
+    /// When the evidence was collected, in RFC 3339.
+    pub collected_at: Box<str>,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: Box<str>,
+    /// The fixes in the order in which they are applied: safe ones first. What a fix finds is what those before it leave.
+    pub fixes: Vec<Fix>,
+    /// The findings that no fix cures, with the reason.
+    pub open: Vec<Open>,
+    /// What was proved of all safe fixes together, by another audit of the whole estate.
+    pub together: Proof,
+}
+
+/// A finding that no fix cures.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Open {
+    /// The finding.
+    pub finding: Fingerprint,
+    /// Its rule.
+    pub rule: Box<str>,
+    /// Why there is no fix, or what only a person can decide.
+    pub why: Box<str>,
+}
+
+/// What a finding says of its fix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FixRef {
+    /// The fix, as `palisade fix` names it.
+    pub id: Fingerprint,
+    /// What it does.
+    pub title: Box<str>,
+    /// Whether it is proved safe.
+    pub verdict: Safety,
+    /// How many findings it cures.
+    pub cures: usize,
+}
+
+impl Content {
+    /// Content of this JSON text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Content of this value, in one line.
+    #[must_use]
+    pub fn of(value: &serde_json::Value) -> Self {
+        Self(value.to_string().into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What the text says; null where it is no JSON.
+    #[must_use]
+    pub fn value(&self) -> serde_json::Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serde_json::from_str::<&RawValue>(&self.0) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(_) => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl Target {
+    /// What changes, in words: `policy of bucket acme-models-prod`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::BucketVersioning { bucket } => format!("versioning of bucket {bucket}"),
+            Self::BucketEncryption { bucket } => format!("default encryption of bucket {bucket}"),
+            Self::BucketPublicAccessBlock { bucket } => format!("Block Public Access of bucket {bucket}"),
+            Self::BucketOwnership { bucket } => format!("object ownership of bucket {bucket}"),
+            Self::BucketLogging { bucket } => format!("access logging of bucket {bucket}"),
+            Self::BucketLifecycle { bucket } => format!("lifecycle of bucket {bucket}"),
+            Self::BucketTags { bucket } => format!("tags of bucket {bucket}"),
+            Self::BucketPolicy { bucket } => format!("policy of bucket {bucket}"),
+            Self::AccessPointPolicy { name, .. } => format!("policy of access point {name}"),
+            Self::Key { alias } => format!("new key {alias}"),
+            Self::KeyPolicy { key } => format!("policy of key {key}"),
+            Self::TrustPolicy { role } => format!("trust policy of {role}"),
+            Self::InlinePolicy { principal, name } => format!("inline policy {name} of {principal}"),
+            Self::ManagedPolicy { policy } => format!("managed policy {policy}"),
+            Self::AttachedPolicy { principal, policy } => format!("attachment of {policy} to {principal}"),
+            Self::PermissionsBoundary { principal } => format!("permissions boundary of {principal}"),
+        }
+    }
+
+    /// Whether the content is a policy document.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        matches!(
+            self,
+            Self::BucketPolicy { .. }
+                | Self::AccessPointPolicy { .. }
+                | Self::KeyPolicy { .. }
+                | Self::Key { .. }
+                | Self::TrustPolicy { .. }
+                | Self::InlinePolicy { .. }
+                | Self::ManagedPolicy { .. }
+        )
+    }
+}
+
+impl Plan {
+    /// The changes of some fixes of the plan in the order in which they are made, each document once: what is there before the first
+    /// of them, and what the last of them leaves.
+    #[must_use]
+    pub fn edits<'p>(&'p self, wanted: impl Fn(&Fix) -> bool) -> Vec<Edit> {
+        let mut places: BTreeMap<&'p Target, usize> = BTreeMap::new();
+        let mut merged: Vec<Edit> = vec![];
+        for edit in self.fixes.iter().filter(|fix| wanted(fix)).flat_map(|fix| &fix.edits) {
+            match places.get(&edit.target).and_then(|place| merged.get_mut(*place)) {
+                Some(known) => known.after = edit.after.clone(),
+                None => {
+                    places.insert(&edit.target, merged.len());
+                    merged.push(edit.clone());
+                }
+            }
+        }
+        merged.retain(|edit| edit.before != edit.after);
+        merged
+    }
+}
