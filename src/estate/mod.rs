@@ -4,6 +4,7 @@
 
 mod account_id;
 mod bucket;
+mod edit;
 mod fact;
 mod gap;
 mod grants;
@@ -30,6 +31,7 @@ pub use bucket::{
     ObjectLockConfiguration, ObjectLockRule, Owner, OwnershipControls, OwnershipRule, PolicyStatus,
     PublicAccessBlock, Switch, Versioning, VersioningStatus,
 };
+pub use edit::{Content, Edit, Target};
 pub(crate) use fact::trusting;
 pub use fact::{Fact, Unread};
 pub use gap::{CollectionError, Gap};

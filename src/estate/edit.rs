@@ -1,0 +1,203 @@
+//! Changes to the facts: which document or setting becomes what, in AWS's own JSON.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::AccountId;
+
+/// One document or setting that changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Edit {
+    /// The account in which it is.
+    pub account: AccountId,
+    /// The region of the bucket or key; none for what is of no region, and where it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub region: Option<Box<str>>,
+    /// What changes.
+    pub target: Target,
+    /// What is there now; none if there is nothing.
+    pub before: Option<Content>,
+    /// What is there afterwards; none if it is removed.
+    pub after: Option<Content>,
+}
+
+/// What an edit changes. The content is JSON in AWS's own field names, as the snapshot has it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Target {
+    /// A bucket's versioning, as `PutBucketVersioning` takes it.
+    BucketVersioning {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's default encryption, as `PutBucketEncryption` takes it.
+    BucketEncryption {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's Block Public Access, as `PutPublicAccessBlock` takes it.
+    BucketPublicAccessBlock {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// Who owns the objects in a bucket, as `PutBucketOwnershipControls` takes it.
+    BucketOwnership {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's server access logging, as `PutBucketLogging` takes it.
+    BucketLogging {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's lifecycle, as `PutBucketLifecycleConfiguration` takes it.
+    BucketLifecycle {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's tags: the list `TagSet`.
+    BucketTags {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// A bucket's policy.
+    BucketPolicy {
+        /// The bucket.
+        bucket: Box<str>,
+    },
+    /// The policy of an access point.
+    AccessPointPolicy {
+        /// The access point's name.
+        name: Box<str>,
+        /// The bucket behind it.
+        bucket: Box<str>,
+    },
+    /// A new customer managed key with its policy; `before` is none. Settings name it by its alias.
+    Key {
+        /// `alias/...`.
+        alias: Box<str>,
+    },
+    /// The policy of a key.
+    KeyPolicy {
+        /// The key's ARN.
+        key: Box<str>,
+    },
+    /// The trust policy of a role.
+    TrustPolicy {
+        /// The role's ARN.
+        role: Box<str>,
+    },
+    /// A policy that is part of a user, group or role.
+    InlinePolicy {
+        /// The user's, group's or role's ARN.
+        principal: Box<str>,
+        /// The policy's name.
+        name: Box<str>,
+    },
+    /// The version in force of a customer managed policy; a new policy where `before` is none.
+    ManagedPolicy {
+        /// The policy's ARN; never one of AWS's own.
+        policy: Box<str>,
+    },
+    /// Whether a managed policy is attached: the content is the policy's ARN as a JSON string.
+    AttachedPolicy {
+        /// The user's, group's or role's ARN.
+        principal: Box<str>,
+        /// The policy's ARN.
+        policy: Box<str>,
+    },
+    /// The permissions boundary of a user or role: the content is the policy's ARN as a JSON string.
+    PermissionsBoundary {
+        /// The user's or role's ARN.
+        principal: Box<str>,
+    },
+}
+
+/// JSON text as it is, or will be, in AWS. Cloning shares it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Content(Arc<str>);
+
+impl Content {
+    /// Content of this JSON text.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
+        Self(text.into())
+    }
+
+    /// Content of this value, in one line.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        Self(value.to_string().into())
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// What the text says; null where it is no JSON.
+    #[must_use]
+    pub fn value(&self) -> Value {
+        serde_json::from_str(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Content {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Serialize for Content {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match serde_json::from_str::<&RawValue>(&self.0) {
+            Ok(raw) => raw.serialize(serializer),
+            Err(_) => serializer.serialize_str(&self.0),
+        }
+    }
+}
+
+impl Target {
+    /// What changes, in words: `policy of bucket acme-models-prod`.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match self {
+            Self::BucketVersioning { bucket } => format!("versioning of bucket {bucket}"),
+            Self::BucketEncryption { bucket } => format!("default encryption of bucket {bucket}"),
+            Self::BucketPublicAccessBlock { bucket } => format!("Block Public Access of bucket {bucket}"),
+            Self::BucketOwnership { bucket } => format!("object ownership of bucket {bucket}"),
+            Self::BucketLogging { bucket } => format!("access logging of bucket {bucket}"),
+            Self::BucketLifecycle { bucket } => format!("lifecycle of bucket {bucket}"),
+            Self::BucketTags { bucket } => format!("tags of bucket {bucket}"),
+            Self::BucketPolicy { bucket } => format!("policy of bucket {bucket}"),
+            Self::AccessPointPolicy { name, .. } => format!("policy of access point {name}"),
+            Self::Key { alias } => format!("new key {alias}"),
+            Self::KeyPolicy { key } => format!("policy of key {key}"),
+            Self::TrustPolicy { role } => format!("trust policy of {role}"),
+            Self::InlinePolicy { principal, name } => format!("inline policy {name} of {principal}"),
+            Self::ManagedPolicy { policy } => format!("managed policy {policy}"),
+            Self::AttachedPolicy { principal, policy } => format!("attachment of {policy} to {principal}"),
+            Self::PermissionsBoundary { principal } => format!("permissions boundary of {principal}"),
+        }
+    }
+
+    /// Whether the content is a policy document.
+    #[must_use]
+    pub fn is_policy(&self) -> bool {
+        matches!(
+            self,
+            Self::BucketPolicy { .. }
+                | Self::AccessPointPolicy { .. }
+                | Self::KeyPolicy { .. }
+                | Self::Key { .. }
+                | Self::TrustPolicy { .. }
+                | Self::InlinePolicy { .. }
+                | Self::ManagedPolicy { .. }
+        )
+    }
+}
