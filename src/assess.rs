@@ -3,7 +3,10 @@
 use crate::check::{access, coverage, lint, posture};
 use crate::classify::Rules;
 use crate::estate::Estate;
-use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Summary, Tool};
+use crate::finding::{
+    Assessment, EstateSummary, FORMAT_VERSION, Finding, Fix, PLAN_VERSION, Plan, Proof, Safety, Summary, Tool,
+};
+use crate::fix;
 use crate::intent::{Intent, IntentError};
 
 /// How many subjects a finding lists unless all are asked for.
@@ -65,6 +68,66 @@ pub fn audit(
         findings,
         gaps: estate.gaps.clone(),
     })
+}
+
+/// What every finding that is `wanted` can be cured by, proved fix by fix on copies of the estate, and then all together by another
+/// audit of the whole.
+///
+/// # Errors
+/// As [`audit`].
+pub fn plan(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    wanted: impl Fn(&Finding) -> bool,
+) -> Result<Plan, AssessError> {
+    let options = Options { all_subjects: true, simulations: false };
+    let before = audit(estate, rules, intent, &options)?.findings;
+    let (fixes, open) = fix::fixes(estate, rules, intent, &before, wanted)?;
+    let mut plan = Plan {
+        version: PLAN_VERSION,
+        collected_at: estate.collected_at.clone(),
+        partition: estate.partition.clone(),
+        fixes,
+        open,
+        together: Proof::default(),
+    };
+    // What each does not break, several may: then those go that have to do with it.
+    loop {
+        let edits = plan.edits(is_safe);
+        let Ok(copy) = estate.patched(&edits) else { break };
+        let after = audit(&copy, rules, intent, &options)?.findings;
+        plan.together = fix::together(estate, rules, intent, (&before, &after), &edits)?;
+        if plan.together.verdict == Safety::Safe || !set_back(&mut plan) {
+            break;
+        }
+    }
+    Ok(plan)
+}
+
+fn is_safe(fix: &Fix) -> bool {
+    fix.proof.verdict == Safety::Safe
+}
+
+/// Calls the last safe fix that has to do with what all together break no longer safe; false if there is none.
+fn set_back(plan: &mut Plan) -> bool {
+    let Plan { fixes, together, .. } = plan;
+    let concerns = |fix: &Fix| {
+        let subjects = together.lost.iter().flat_map(|loss| &loss.subjects);
+        let subjects = subjects.chain(together.new.iter().flat_map(|worse| &worse.subjects));
+        let data = together.lost.iter().map(|loss| &loss.dataset);
+        let data = data.chain(together.new.iter().map(|worse| &worse.dataset));
+        let places: Vec<String> = fix.edits.iter().map(|edit| edit.target.describe()).collect();
+        let mut names = subjects.chain(data).filter(|name| !name.is_empty());
+        names.any(|name| {
+            places.iter().any(|place| place.contains(name.split(['/', '#']).next().unwrap_or(name)))
+        })
+    };
+    let Some(last) = fixes.iter_mut().rev().find(|fix| is_safe(fix) && concerns(fix)) else { return false };
+    last.proof.verdict = Safety::Breaks;
+    last.proof.lost.extend(together.lost.iter().cloned());
+    last.proof.new.extend(together.new.iter().cloned());
+    true
 }
 
 /// Worst first, what is certain before what is not, then by rule, data set and subjects.

@@ -2,7 +2,7 @@
 //!
 //! The rooms of this house, from the facts to the report: [`iam`] is the policy language, [`estate`] the facts,
 //! [`source`] what makes an estate, [`space`] all requests at once, [`classify`] what the data and the principals are, [`authorize`] AWS's evaluation
-//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`report`] what is printed,
+//! logic, [`intent`] the Cedar rules, [`check`] the verdicts, [`finding`] the conclusions, [`fix`] the remedies, [`report`] what is printed,
 //! [`assess`] the line through all of them, and [`question`] what reviewers ask besides.
 
 pub mod access;
@@ -12,6 +12,7 @@ pub mod check;
 pub mod classify;
 pub mod estate;
 pub mod finding;
+pub mod fix;
 pub mod iam;
 pub mod intent;
 pub mod question;

@@ -40,6 +40,15 @@ pub enum Requests {
     Granted,
 }
 
+/// Equal classes of one decider have equal numbers.
+impl PartialEq for Class {
+    fn eq(&self, other: &Self) -> bool {
+        self.number == other.number
+    }
+}
+
+impl Eq for Class {}
+
 impl Class {
     /// Whether AWS allows no request at all.
     #[must_use]

@@ -49,6 +49,15 @@ fn of_gaps(gaps: &[Gap], intent: &Intent) -> Vec<Finding> {
     groups.into_iter().map(of_group).collect()
 }
 
+/// The rules that what is open about a bucket breaks, with the place and the property.
+pub(super) fn broken_by(datasets: &Datasets<'_>, intent: &Intent) -> Vec<(Box<str>, String, &'static str)> {
+    let of_problem = |problem: &Problem<'_>| {
+        let (rule, _) = sort(&problem.doubt, intent)?;
+        Some((rule.id.clone(), place_ref(&problem.place).name(), problem.doubt.property.as_str()))
+    };
+    datasets.problems.iter().filter_map(of_problem).collect()
+}
+
 fn of_problem(problem: &Problem<'_>, partition: &str, intent: &Intent) -> Option<Finding> {
     let (rule, verdict) = sort(&problem.doubt, intent)?;
     let place = place_ref(&problem.place);

@@ -1,7 +1,8 @@
 //! From verdicts to findings.
 //!
 //! [`access`] judges who reaches the data, [`posture`] how buckets and principals are configured, [`coverage`] whether everything
-//! could be classified, [`lint`] what policies say that their authors can hardly mean.
+//! could be classified, [`lint`] what policies say that their authors can hardly mean. `trial` judges a copy of the estate beside the
+//! estate itself, where they differ.
 
 pub mod access;
 pub mod coverage;
@@ -10,6 +11,7 @@ pub mod lint;
 pub mod posture;
 pub(crate) mod quote;
 pub(crate) mod scene;
+pub(crate) mod trial;
 
 use crate::classify::{DataSet, Place};
 use crate::finding::{DatasetRef, Evidence, Finding, Fingerprint, Rule, Verdict};

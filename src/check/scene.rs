@@ -11,6 +11,7 @@ use crate::iam::{Arn, ContextValue};
 use crate::intent::{AccessContext, DatasetFacts, Intent, Look, PrincipalFacts, Requester};
 
 /// What every account is judged by.
+#[derive(Clone, Copy)]
 pub(crate) struct Scene<'s> {
     pub(crate) ground: &'s Ground<'s>,
     pub(crate) facts: &'s facts::Ground<'s>,

@@ -77,17 +77,18 @@ impl DataSet<'_> {
     }
 }
 
-/// Cuts every bucket of the estate into data sets.
+/// Cuts the wanted buckets of the estate into data sets.
 pub(super) fn classify<'a>(
     rules: &[Placed<DatasetRule>],
     classes: &[Box<str>],
     estate: &'a Estate,
+    wanted: impl Fn(&Bucket) -> bool,
 ) -> Datasets<'a> {
     let mut found = Datasets::default();
     let hierarchy = estate.hierarchy();
-    for account in estate.accounts().filter(|account| !account.buckets().is_empty()) {
+    for account in estate.accounts().filter(|account| account.buckets().iter().any(&wanted)) {
         let home = Home::new(&hierarchy, account);
-        for bucket in account.buckets() {
+        for bucket in account.buckets().iter().filter(|bucket| wanted(bucket)) {
             let place = |prefix: &str| Place { account, bucket, prefix: prefix.into() };
             let mut applied = vec![];
             for Placed { line, rule } in rules {

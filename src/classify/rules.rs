@@ -116,7 +116,13 @@ impl Rules {
     /// Cuts every bucket of the estate that could be read into data sets.
     #[must_use]
     pub fn datasets<'a>(&self, estate: &'a Estate) -> Datasets<'a> {
-        super::datasets::classify(&self.datasets, &self.classes, estate)
+        super::datasets::classify(&self.datasets, &self.classes, estate, |_| true)
+    }
+
+    /// Cuts one bucket into data sets; nothing comes of a name that no bucket has.
+    #[must_use]
+    pub fn datasets_in<'a>(&self, estate: &'a Estate, bucket: &str) -> Datasets<'a> {
+        super::datasets::classify(&self.datasets, &self.classes, estate, |known| *known.name == *bucket)
     }
 
     /// What a user or role is for, and whether people use it.

@@ -43,6 +43,7 @@ fn run(command: Command, terminal: &Terminal) -> Result<Exit, Failure> {
         Command::WhoCan(args) => command::question::who_can(&args, terminal),
         Command::Can(args) => command::question::can(&args, terminal),
         Command::Explain(args) => command::question::explain(&args, terminal),
+        Command::Fix(args) => command::fix::run(&args, terminal),
         Command::Simulate(args) => command::simulate::run(&args),
         Command::Rules(args) => command::rules::run(&args, terminal),
         Command::Completions(args) => command::completions::run(&args),

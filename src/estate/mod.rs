@@ -13,6 +13,7 @@ mod identity;
 mod list;
 mod network;
 mod organization;
+mod patch;
 mod perimeter;
 mod policy;
 mod principal;
@@ -20,6 +21,7 @@ mod scope;
 mod tag;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
@@ -52,6 +54,7 @@ pub use organization::{
     AccountEntry, Attachment, DelegatedAdministrator, Organization, OrganizationDetails, OrganizationPolicy,
     OrganizationalUnit, PolicyType, Root,
 };
+pub use patch::EditError;
 pub use perimeter::Perimeter;
 pub use policy::PolicyDocument;
 pub use principal::{Principal, PrincipalKind};
@@ -73,9 +76,10 @@ pub struct Estate {
     pub scope: Scope,
     /// Whether the collection was interrupted.
     pub incomplete: bool,
-    accounts: BTreeMap<AccountId, Account>,
+    /// Shared with every copy in which they are the same.
+    accounts: BTreeMap<AccountId, Arc<Account>>,
     /// Every bucket by name, with its account and its place there. Looked up, never walked.
-    buckets: FxHashMap<Box<str>, (AccountId, usize)>,
+    buckets: Arc<FxHashMap<Box<str>, (AccountId, usize)>>,
 }
 
 /// An account and everything in it.
@@ -147,22 +151,23 @@ impl Estate {
             return false;
         }
         let buckets = account.buckets.known().map_or(&[][..], |buckets| buckets);
+        let by_name = Arc::make_mut(&mut self.buckets);
         for (place, bucket) in buckets.iter().enumerate() {
-            self.buckets.entry(bucket.name.clone()).or_insert((id, place));
+            by_name.entry(bucket.name.clone()).or_insert((id, place));
         }
-        self.accounts.insert(id, account);
+        self.accounts.insert(id, Arc::new(account));
         true
     }
 
     /// The accounts whose evidence is here, by number.
     pub fn accounts(&self) -> impl ExactSizeIterator<Item = &Account> {
-        self.accounts.values()
+        self.accounts.values().map(|account| &**account)
     }
 
     /// The account with this number.
     #[must_use]
     pub fn account(&self, id: AccountId) -> Option<&Account> {
-        self.accounts.get(&id)
+        self.accounts.get(&id).map(|account| &**account)
     }
 
     /// Every bucket with its account, by account number, in the order of the evidence.

@@ -178,6 +178,19 @@ pub struct FixRef {
     pub cures: usize,
 }
 
+impl Fix {
+    /// The name of a fix that makes these edits.
+    #[must_use]
+    pub fn id_of(edits: &[Edit]) -> Fingerprint {
+        let parts = edits.iter().flat_map(|edit| {
+            let after = edit.after.as_ref().map(|content| content.text().to_owned());
+            [edit.target.describe(), after.unwrap_or_default()]
+        });
+        let parts: Vec<String> = parts.collect();
+        Fingerprint::of(parts.iter().map(String::as_str))
+    }
+}
+
 impl Plan {
     /// The changes of some fixes of the plan in the order in which they are made, each document once: what is there before the first
     /// of them, and what the last of them leaves.

@@ -34,7 +34,7 @@ pub enum Meaning {
     Breaks(Box<str>),
     /// It may break some rule: these attributes are not known.
     Undecided(Vec<&'static str>),
-    /// It is sanctioned by this permit, and expected to work.
+    /// It is sanctioned by this permit, and expected to work; where whatever is sanctioned is asked for, by this permit among others.
     Expected(Box<str>),
 }
 
@@ -53,7 +53,19 @@ pub(super) struct Planner {
     all: Reads,
     of_principals: Reads,
     looks: RwLock<Looks>,
-    asked: RwLock<FxHashMap<(Look, Look, bool), Arc<Asked>>>,
+    asked: RwLock<FxHashMap<Question, Arc<Asked>>>,
+}
+
+/// The looks of requester and data set, whether both are of one team, and what is asked about them.
+type Question = (Look, Look, bool, About);
+
+/// What is asked about the requests of a pair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum About {
+    /// Which of them break a rule, and which are expected to work.
+    Faults,
+    /// Which of them are sanctioned.
+    Sanctioned,
 }
 
 #[derive(Debug)]
@@ -227,16 +239,45 @@ impl Intent {
     /// # Errors
     /// A policy fails though everything that it reads is known.
     pub fn asked(&self, requester: Look, dataset: Look, same_team: bool) -> Result<Arc<Asked>, IntentError> {
-        let at = (requester, dataset, same_team);
+        self.asked_about(About::Faults, requester, dataset, same_team)
+    }
+
+    /// What of the requests is sanctioned, whether it is expected or not, by the looks of both.
+    ///
+    /// # Errors
+    /// As [`Intent::asked`].
+    pub fn sanctioned(
+        &self,
+        requester: Look,
+        dataset: Look,
+        same_team: bool,
+    ) -> Result<Arc<Asked>, IntentError> {
+        self.asked_about(About::Sanctioned, requester, dataset, same_team)
+    }
+
+    fn asked_about(
+        &self,
+        about: About,
+        requester: Look,
+        dataset: Look,
+        same_team: bool,
+    ) -> Result<Arc<Asked>, IntentError> {
+        let at = (requester, dataset, same_team, about);
         if let Some(known) = self.planner.asked.read().unwrap_or_else(PoisonError::into_inner).get(&at) {
             return Ok(known.clone());
         }
-        let asked = Arc::new(self.plan(requester, dataset, same_team)?);
+        let asked = Arc::new(self.plan(about, requester, dataset, same_team)?);
         let mut known = self.planner.asked.write().unwrap_or_else(PoisonError::into_inner);
         Ok(known.entry(at).or_insert(asked).clone())
     }
 
-    fn plan(&self, requester: Look, dataset: Look, same_team: bool) -> Result<Asked, IntentError> {
+    fn plan(
+        &self,
+        about: About,
+        requester: Look,
+        dataset: Look,
+        same_team: bool,
+    ) -> Result<Asked, IntentError> {
         let mut plan = Plan::default();
         let (Some(requester), Some(Seen::Of(mut dataset))) =
             (self.planner.seen(requester), self.planner.seen(dataset))
@@ -256,12 +297,15 @@ impl Intent {
                 continue;
             };
             let Ok(told) = self.planner.circumstances(policies, asker.kind()) else {
-                plan.add(Meaning::Undecided(vec!["context"]), actions, &[], &[], 1);
+                if about == About::Faults {
+                    plan.add(Meaning::Undecided(vec!["context"]), actions, &[], &[], 1);
+                }
                 continue;
             };
             let mut meanings: BTreeMap<Meaning, Vec<Vec<(usize, bool)>>> = BTreeMap::new();
             for cell in &told.cells {
-                for meaning in self.meanings(&asker, &dataset, &action.action, &cell.context(now))? {
+                let context = cell.context(now);
+                for meaning in self.meanings(about, &asker, &dataset, &action.action, &context)? {
                     meanings.entry(meaning).or_default().push(cell.literals.clone());
                 }
             }
@@ -275,12 +319,18 @@ impl Intent {
     /// What a request means under the circumstances.
     fn meanings(
         &self,
+        about: About,
         asker: &Asker,
         dataset: &View,
         action: &Action,
         context: &AccessContext,
     ) -> Result<BTreeSet<Meaning>, IntentError> {
         let answer = self.access.judge_sides(asker, action, dataset, context)?;
+        if about == About::Sanctioned {
+            let clear = answer.forbids.is_empty();
+            // One permit is enough to tell by whom it is sanctioned.
+            return Ok(answer.permits.into_iter().filter(|_| clear).take(1).map(Meaning::Expected).collect());
+        }
         if !answer.unread.is_empty() {
             return Ok([Meaning::Undecided(answer.unread.into_iter().collect())].into());
         }

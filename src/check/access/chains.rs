@@ -22,7 +22,7 @@ use crate::intent::{Look, PrincipalFacts, Requester};
 const STEPS: usize = 4;
 
 /// Who can act as which role, found out account by account when it is asked for.
-pub(super) struct Chains<'s> {
+pub(in crate::check) struct Chains<'s> {
     accounts: FxHashMap<AccountId, (&'s Account, OnceLock<OfAccount<'s>>)>,
     known: Mutex<FxHashMap<&'s str, Arc<Known>>>,
     /// What has been worked out about conditions, for whoever finds out about the next account.
@@ -39,20 +39,20 @@ struct Known {
 }
 
 /// Those who can act as some roles and whom the rules do not tell apart.
-pub(super) struct Acting<'s> {
-    pub(super) look: Look,
-    pub(super) team: Option<Box<str>>,
-    pub(super) ways: Vec<Arc<Way<'s>>>,
+pub(in crate::check) struct Acting<'s> {
+    pub(in crate::check) look: Look,
+    pub(in crate::check) team: Option<Box<str>>,
+    pub(in crate::check) ways: Vec<Arc<Way<'s>>>,
 }
 
 /// Those of them whom one statement lets do so.
-pub(super) struct Way<'s> {
-    pub(super) origin: Origin,
+pub(in crate::check) struct Way<'s> {
+    pub(in crate::check) origin: Origin,
     /// Whether nothing had to be assumed.
-    pub(super) certain: bool,
-    pub(super) subjects: BTreeSet<Box<str>>,
+    pub(in crate::check) certain: bool,
+    pub(in crate::check) subjects: BTreeSet<Box<str>>,
     /// The roles that they can act as.
-    pub(super) roles: BTreeSet<Box<str>>,
+    pub(in crate::check) roles: BTreeSet<Box<str>>,
     known: Arc<Known>,
     /// The steps of one of them, first to last.
     path: Vec<Becoming<'s>>,
@@ -65,14 +65,14 @@ type Alike = (Look, Option<Box<str>>);
 type Ways<'s> = BTreeMap<(Origin, bool), Way<'s>>;
 
 impl<'s> Chains<'s> {
-    pub(super) fn new(scene: &Scene<'s>) -> Self {
+    pub(in crate::check) fn new(scene: &Scene<'s>) -> Self {
         let accounts = scene.ground.estate.accounts();
         let accounts = accounts.map(|account| (account.account_id, (account, OnceLock::new())));
         Self { accounts: accounts.collect(), known: Mutex::default(), workers: Mutex::default() }
     }
 
     /// Everybody who can act as some of these workloads' roles.
-    pub(super) fn acting(&self, scene: &Scene<'s>, roles: &[Box<str>]) -> Vec<Acting<'s>> {
+    pub(in crate::check) fn acting(&self, scene: &Scene<'s>, roles: &[Box<str>]) -> Vec<Acting<'s>> {
         let mut found: BTreeMap<Alike, Ways<'s>> = BTreeMap::new();
         for role in roles {
             for path in self.paths(scene, role) {
@@ -160,17 +160,17 @@ fn is_workload(scene: &Scene<'_>, principal: &Principal<'_>) -> bool {
 
 impl Way<'_> {
     /// What the rules ask about one of them.
-    pub(super) fn facts(&self) -> &PrincipalFacts {
+    pub(in crate::check) fn facts(&self) -> &PrincipalFacts {
         &self.known.facts
     }
 
     /// By what the first step is taken.
-    pub(super) fn action(&self) -> &'static str {
+    pub(in crate::check) fn action(&self) -> &'static str {
         self.path.first().map_or("", |step| step.how.action())
     }
 
     /// The roles on the way, first to last: `arn:aws:iam::111111111111:role/build, passed to codebuild.amazonaws.com`.
-    pub(super) fn via(&self) -> Vec<Box<str>> {
+    pub(in crate::check) fn via(&self) -> Vec<Box<str>> {
         let step = |step: &Becoming<'_>| match step.how {
             How::Assume => step.role.arn().into(),
             How::Pass(service) => format!("{}, passed to {service}", step.role.arn()).into(),
@@ -179,7 +179,7 @@ impl Way<'_> {
     }
 
     /// The statements of both sides that speak of each step.
-    pub(super) fn evidence(&self) -> Vec<Evidence> {
+    pub(in crate::check) fn evidence(&self) -> Vec<Evidence> {
         let statements = self.path.iter().flat_map(granting);
         let quote = |(layer, policy, statement)| {
             let piece = quoted(layer, policy, statement);

@@ -4,6 +4,7 @@
 //! no work that stops. That some of a group of actions works is enough: nobody needs every way to write.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -19,22 +20,22 @@ use crate::space::Bits;
 const RULE: &str = "expected-access-broken";
 
 /// What works of what is expected.
-pub(super) struct Expectations {
+pub(in crate::check) struct Expectations {
     /// The groups of actions of the rules.
-    groups: Vec<Bits>,
+    groups: Arc<[Bits]>,
     /// What works, by the caller's number and the data set's address: for each goal its actions.
     works: FxHashMap<(u32, usize), BTreeMap<usize, Bits>>,
 }
 
 /// Somebody and some data about which a permit expects something.
-pub(super) struct Pair<'p, 'j, 's> {
-    pub(super) caller: &'p Caller<'s>,
-    pub(super) judged: &'j Judged<'s>,
-    pub(super) asked: &'p Asked,
+pub(in crate::check) struct Pair<'p, 'j, 's> {
+    pub(in crate::check) caller: &'p Caller<'s>,
+    pub(in crate::check) judged: &'j Judged<'s>,
+    pub(in crate::check) asked: &'p Asked,
 }
 
 impl Expectations {
-    pub(super) fn new(intent: &Intent) -> Self {
+    pub(in crate::check) fn new(intent: &Intent) -> Self {
         let place = |name: &str| {
             data_actions().iter().position(|data| data.action.operation() == name.to_ascii_lowercase())
         };
@@ -43,8 +44,13 @@ impl Expectations {
         Self { groups, works: FxHashMap::default() }
     }
 
+    /// The same for other callers and data: nothing is known of what works.
+    pub(in crate::check) fn afresh(&self) -> Self {
+        Self { groups: self.groups.clone(), works: FxHashMap::default() }
+    }
+
     /// Notes what works on one way to the bucket. What could not be decided is not said to be broken.
-    pub(super) fn note(&mut self, pair: &Pair<'_, '_, '_>, answer: &Answer) {
+    pub(in crate::check) fn note(&mut self, pair: &Pair<'_, '_, '_>, answer: &Answer) {
         let found = answer.found.iter().map(|found| (found.goal, &found.actions));
         let undecided = answer.undecided.iter().map(|(goal, actions)| (*goal, actions));
         for (goal, actions) in found.chain(undecided) {
@@ -55,7 +61,7 @@ impl Expectations {
     }
 
     /// Reports what something grants to a caller on the direct way and what works on no way.
-    pub(super) fn report<'j, 's>(
+    pub(in crate::check) fn report<'j, 's>(
         &self,
         pair: &Pair<'_, 'j, 's>,
         (number, site): (u32, &Site<'s>),
@@ -74,7 +80,7 @@ impl Expectations {
         for (at, goal) in
             pair.asked.goals.goals.iter().enumerate().filter(|(at, _)| is_expected(pair.asked, *at))
         {
-            for group in &self.groups {
+            for group in &*self.groups {
                 let actions = goal.actions.and(group);
                 let works = works.and_then(|works| works.get(&at)).is_some_and(|works| works.meets(&actions));
                 if !works && !actions.is_empty() {
@@ -147,7 +153,7 @@ fn add<'j, 's>(
 }
 
 /// Whether some permit expects what a goal asks for.
-pub(super) fn is_expected(asked: &Asked, goal: usize) -> bool {
+pub(in crate::check) fn is_expected(asked: &Asked, goal: usize) -> bool {
     matches!(asked.meanings.get(goal), Some(Meaning::Expected(_)))
 }
 

@@ -3,11 +3,11 @@
 //! Account by account: the buckets with the ways to them, whoever may reach them in groups alike, and for each group and data set
 //! the search for requests that AWS allows and the rules do not.
 
-mod chains;
-mod expected;
+pub(super) mod chains;
+pub(super) mod expected;
 mod finding;
 mod home;
-mod observe;
+pub(super) mod observe;
 
 use std::sync::{Mutex, PoisonError};
 

@@ -17,8 +17,8 @@ use crate::space::Bits;
 
 /// What was observed about the data sets of one account.
 #[derive(Default)]
-pub(super) struct Observed<'j, 's> {
-    pub(super) cases: BTreeMap<Key, Case<'j, 's>>,
+pub(in crate::check) struct Observed<'j, 's> {
+    pub(in crate::check) cases: BTreeMap<Key, Case<'j, 's>>,
     /// The case of a request that was found, by its address, at a site.
     origins: FxHashMap<FoundAt, Option<Placed>>,
     /// The names of callers, by number.
@@ -33,56 +33,56 @@ type Placed = (Key, Option<Box<str>>);
 
 /// What makes two observations one finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Key {
-    pub(super) rule: Box<str>,
-    pub(super) dataset: Box<str>,
-    pub(super) verdict: Verdict,
+pub(in crate::check) struct Key {
+    pub(in crate::check) rule: Box<str>,
+    pub(in crate::check) dataset: Box<str>,
+    pub(in crate::check) verdict: Verdict,
     /// The statement that grants: the layer, the policy's name, and the statement's.
-    pub(super) origin: Origin,
+    pub(in crate::check) origin: Origin,
     /// By what the caller comes to act as a role that is not his own, if he does.
-    pub(super) acting: Option<&'static str>,
+    pub(in crate::check) acting: Option<&'static str>,
 }
 
-pub(super) type Origin = (Option<Layer>, Box<str>, Box<str>);
+pub(in crate::check) type Origin = (Option<Layer>, Box<str>, Box<str>);
 
 /// One finding in the making.
-pub(super) struct Case<'j, 's> {
-    pub(super) judged: &'j Judged<'s>,
+pub(in crate::check) struct Case<'j, 's> {
+    pub(in crate::check) judged: &'j Judged<'s>,
     /// Whom it concerns, by number, and by the way to a role that is not their own.
-    pub(super) callers: BTreeSet<u32>,
+    pub(in crate::check) callers: BTreeSet<u32>,
     ways: Vec<Arc<Way<'s>>>,
     /// The names of all of them, sorted, once everything is observed.
-    pub(super) subjects: Vec<Box<str>>,
+    pub(in crate::check) subjects: Vec<Box<str>>,
     /// How many roles they act as, if they are not their own.
-    pub(super) roles: usize,
-    pub(super) actions: Bits,
-    pub(super) detail: Option<Box<str>>,
+    pub(in crate::check) roles: usize,
+    pub(in crate::check) actions: Bits,
+    pub(in crate::check) detail: Option<Box<str>>,
     /// The best request so far, with who makes it and on which way.
-    pub(super) example: Option<Example<'s>>,
+    pub(in crate::check) example: Option<Example<'s>>,
 }
 
 /// A request that shows what is wrong.
-pub(super) struct Example<'s> {
-    pub(super) subject: Subject<'s>,
-    pub(super) facts: Option<PrincipalFacts>,
-    pub(super) meaning: Meaning,
-    pub(super) site: Site<'s>,
-    pub(super) cell: Cell,
-    pub(super) witness: Witness<'s>,
+pub(in crate::check) struct Example<'s> {
+    pub(in crate::check) subject: Subject<'s>,
+    pub(in crate::check) facts: Option<PrincipalFacts>,
+    pub(in crate::check) meaning: Meaning,
+    pub(in crate::check) site: Site<'s>,
+    pub(in crate::check) cell: Cell,
+    pub(in crate::check) witness: Witness<'s>,
     /// How the caller comes to act as the role that asks.
-    pub(super) acting: Vec<Evidence>,
+    pub(in crate::check) acting: Vec<Evidence>,
     /// The roles on the way, first to last.
-    pub(super) via: Vec<Box<str>>,
+    pub(in crate::check) via: Vec<Box<str>>,
 }
 
 impl<'s> Example<'s> {
-    pub(super) fn quote(&self) -> Quote<'_, 's> {
+    pub(in crate::check) fn quote(&self) -> Quote<'_, 's> {
         Quote { site: &self.site, cell: &self.cell, witness: &self.witness }
     }
 }
 
 impl<'j, 's> Observed<'j, 's> {
-    pub(super) fn add(
+    pub(in crate::check) fn add(
         &mut self,
         caller: &Caller<'s>,
         site: (u32, &Site<'s>),
@@ -158,7 +158,7 @@ impl<'j, 's> Observed<'j, 's> {
     }
 
     /// What some do as a role that is not their own, and may not do: the rules that the role breaks by itself are told of the role.
-    pub(super) fn add_acting(
+    pub(in crate::check) fn add_acting(
         &mut self,
         (acting, caller): (&Acting<'s>, &Caller<'s>),
         site: (u32, &Site<'s>),
@@ -205,12 +205,12 @@ impl<'j, 's> Observed<'j, 's> {
     }
 
     /// Remembers the names of a caller.
-    pub(super) fn meet(&mut self, caller: &Caller<'s>) {
+    pub(in crate::check) fn meet(&mut self, caller: &Caller<'s>) {
         self.members.entry(caller.number).or_insert_with(|| caller.members.clone());
     }
 
     /// Names whom the cases concern. Whoever breaks a rule as himself need not be told that he does as somebody else too.
-    pub(super) fn settle(&mut self) {
+    pub(in crate::check) fn settle(&mut self) {
         let about = |key: &Key| (key.rule.clone(), key.dataset.clone());
         let mut direct: BTreeMap<_, BTreeSet<Box<str>>> = BTreeMap::new();
         let chained: BTreeSet<_> = self.cases.keys().filter(|key| key.acting.is_some()).map(about).collect();
@@ -289,7 +289,7 @@ impl<'j, 's> Observed<'j, 's> {
         case.detail = Some(why.into());
     }
 
-    pub(super) fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
+    pub(in crate::check) fn case(&mut self, key: Key, judged: &'j Judged<'s>) -> &mut Case<'j, 's> {
         self.cases.entry(key).or_insert_with(|| Case {
             judged,
             callers: BTreeSet::new(),
@@ -340,7 +340,7 @@ fn rank(cell: &Cell) -> (usize, usize, usize) {
 }
 
 /// Whether Cedar says of the request of an example what the plan said of its cell.
-pub(super) fn is_confirmed(
+pub(in crate::check) fn is_confirmed(
     scene: &Scene<'_>,
     judged: &Judged<'_>,
     example: &Example<'_>,

@@ -185,7 +185,7 @@ fn key<'a>(ground: &Ground<'a>, account: &'a Account, name: &str) -> Option<&'a 
 }
 
 /// The actions that make data readable or keys unusable.
-const KEY_ACTIONS: [&str; 5] =
+pub(crate) const KEY_ACTIONS: [&str; 5] =
     ["kms:Decrypt", "kms:GenerateDataKey", "kms:ReEncryptFrom", "kms:CreateGrant", "kms:PutKeyPolicy"];
 
 fn key_policy_open(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<bool> {

@@ -20,7 +20,7 @@ use crate::estate::{Estate, PolicyDocument, PolicyType};
 use crate::finding::{Finding, Fingerprint, Verdict};
 use crate::iam::{Document, Statement};
 use crate::intent::Intent;
-use wildcard::Buckets;
+pub(super) use wildcard::Buckets;
 
 /// A document with who holds it.
 struct Held<'e> {
@@ -50,14 +50,28 @@ pub fn findings(estate: &Estate, intent: &Intent) -> Vec<Finding> {
 }
 
 fn of_document(held: &Held<'_>, buckets: &Buckets<'_>, intent: &Intent) -> Vec<Finding> {
+    let oddities = oddities(held.document, buckets);
+    oddities.into_iter().filter_map(|oddity| of_oddity(held, oddity, intent)).collect()
+}
+
+fn oddities(document: &Document, buckets: &Buckets<'_>) -> Vec<Oddity> {
     let mut oddities = vec![];
-    for statement in &held.document.statements {
+    for statement in &document.statements {
         oddities.extend(wildcard::odd(statement, buckets));
         oddities.extend(condition::odd(statement));
-        oddities.extend(shadow::odd(statement, held.document));
+        oddities.extend(shadow::odd(statement, document));
         oddities.extend(guard::odd(statement));
     }
-    oddities.into_iter().filter_map(|oddity| of_oddity(held, oddity, intent)).collect()
+    oddities
+}
+
+/// The rules that statements of a document break, with the statements' names.
+pub(super) fn broken_by(document: &Document, buckets: &Buckets<'_>) -> Vec<(&'static str, String)> {
+    let name = |index: usize| {
+        let found = document.statements.iter().find(|statement| statement.index == index);
+        found.map_or_else(|| index.to_string(), Statement::name)
+    };
+    oddities(document, buckets).into_iter().map(|oddity| (oddity.rule, name(oddity.index))).collect()
 }
 
 fn of_oddity(held: &Held<'_>, oddity: Oddity, intent: &Intent) -> Option<Finding> {

@@ -11,12 +11,12 @@ use crate::space::behind;
 const RULE: &str = "wildcard-crosses-buckets";
 
 /// The buckets of the estate, by name.
-pub(super) struct Buckets<'e> {
+pub(in crate::check) struct Buckets<'e> {
     names: BTreeSet<&'e str>,
 }
 
 impl<'e> Buckets<'e> {
-    pub(super) fn new(estate: &'e Estate) -> Self {
+    pub(in crate::check) fn new(estate: &'e Estate) -> Self {
         Self { names: estate.buckets().map(|(_, bucket)| &*bucket.name).collect() }
     }
 

@@ -31,7 +31,8 @@ pub fn findings(
     Ok(findings)
 }
 
-fn judge_set(
+/// What the posture rules find in one data set.
+pub(super) fn judge_set(
     ground: &Ground<'_>,
     rules: &Rules,
     set: &DataSet<'_>,
@@ -86,6 +87,17 @@ fn judge_principals(
         })
         .collect::<Result<_, IntentError>>()?;
     Ok(found.into_iter().flatten().collect())
+}
+
+/// The rules that a principal breaks, or may break.
+pub(super) fn broken_by(
+    ground: &Ground<'_>,
+    rules: &Rules,
+    principal: &Principal<'_>,
+    intent: &Intent,
+) -> Result<Vec<Box<str>>, IntentError> {
+    let (facts, _) = principal::facts(ground, &rules.principal(principal), principal);
+    Ok(intent.judge_principal(&facts)?.into_iter().map(|verdict| verdict.rule.id.clone()).collect())
 }
 
 fn judge_principal(

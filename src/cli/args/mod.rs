@@ -3,6 +3,7 @@
 
 #[cfg(feature = "aws")]
 mod collecting;
+mod fix;
 mod question;
 
 use std::path::PathBuf;
@@ -19,6 +20,7 @@ pub(crate) use collecting::{
     AccountsArgs, CollectArgs, CollectingArgs, PermissionsArgs, PermissionsFormat, TargetArgs,
 };
 
+pub(crate) use fix::FixArgs;
 pub(crate) use question::{AboutArgs, CanArgs, ExplainArgs, WhoCanArgs};
 
 const STYLES: Styles = Styles::styled()
@@ -114,6 +116,8 @@ pub(crate) enum Command {
     /// Explain a finding, or AWS's answer to one request, layer by layer
     #[command(after_help = question::EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),
+    /// Propose changes that cure findings, each with a proof
+    Fix(Box<FixArgs>),
     /// Decide single requests as AWS would
     #[command(after_help = SIMULATE_EXAMPLES)]
     Simulate(SimulateArgs),

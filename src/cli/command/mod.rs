@@ -4,6 +4,7 @@ pub(crate) mod audit;
 #[cfg(feature = "aws")]
 pub(crate) mod collect;
 pub(crate) mod completions;
+pub(crate) mod fix;
 mod judging;
 mod known;
 #[cfg(feature = "aws")]

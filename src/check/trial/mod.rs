@@ -1,0 +1,94 @@
+//! A copy of the estate with some edits, judged beside the estate itself: what is found in the one and not in the other, and what
+//! access is lost on the way.
+//!
+//! Only what the edits can bear on is looked at, and of that only what differs: a caller and a bucket of whose requests AWS's logic says
+//! the same in both are one class, and are not judged again.
+
+mod acting;
+mod bench;
+mod configuration;
+mod marks;
+mod pairs;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::access::Ground;
+use crate::check::facts;
+use crate::check::scene::Scene;
+use crate::estate::Estate;
+use crate::intent::IntentError;
+use pairs::Pairs;
+
+pub(crate) use bench::Bench;
+pub(crate) use marks::{Mark, Marks};
+pub(crate) use pairs::sanctioned;
+
+/// What some edits can bear on.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Extent {
+    /// Buckets, for everybody who reaches them.
+    pub(crate) buckets: BTreeSet<Box<str>>,
+    /// Users and roles by ARN, for all data.
+    pub(crate) principals: BTreeSet<Box<str>>,
+    /// Roles that others act as.
+    pub(crate) acted_as: BTreeSet<Box<str>>,
+    /// Whether somebody may reach a bucket afterwards who does not reach it now.
+    pub(crate) widens: bool,
+    /// Whether the buckets may hold other classes of data afterwards.
+    pub(crate) reclassifies: bool,
+}
+
+/// Data, and who asks for it.
+type Asked = (Box<str>, Box<str>);
+
+/// What differs between an estate and its copy.
+#[derive(Debug, Default)]
+pub(crate) struct Change {
+    /// What is found in the estate, where it was looked at.
+    pub(crate) before: Marks,
+    /// What is found in the copy, there.
+    pub(crate) after: Marks,
+    /// Sanctioned access that does not work in the copy.
+    pub(crate) lost: Vec<Lost>,
+    /// Other access that does not work in the copy: by data and who asks, the actions.
+    pub(crate) removed: BTreeMap<Asked, BTreeSet<Box<str>>>,
+    /// Who cannot act as a role any more, by the role.
+    pub(crate) strangers: BTreeMap<Box<str>, BTreeSet<Box<str>>>,
+    /// Buckets whose policy nobody of the account may change any more, but somebody could.
+    pub(crate) locked: BTreeSet<Box<str>>,
+}
+
+/// Sanctioned access that does not work in the copy.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Lost {
+    pub(crate) permit: Box<str>,
+    pub(crate) dataset: Box<str>,
+    pub(crate) subject: Box<str>,
+    pub(crate) actions: BTreeSet<Box<str>>,
+    /// The request, in the simulation format.
+    pub(crate) witness: Value,
+}
+
+impl<'s> Bench<'s> {
+    /// What differs in a copy, as far as the extent goes.
+    ///
+    /// # Errors
+    /// A policy fails in evaluation, which is an error of the policy and never a pass.
+    pub(crate) fn compare(&self, copy: &Estate, extent: &Extent) -> Result<Change, IntentError> {
+        let ground = Ground::new(copy);
+        let facts = facts::Ground::new(copy);
+        let scene = Scene { ground: &ground, facts: &facts, ..self.scene };
+        let mut change = Change::default();
+        self.with_decider(|decider| {
+            decider.next_account();
+            let mut pairs = Pairs::new(self, &scene, extent, decider, &mut change);
+            pairs.of_buckets()?;
+            pairs.of_principals()?;
+            pairs.of_acting()
+        })?;
+        configuration::compare(self, &scene, extent, &mut change)?;
+        Ok(change)
+    }
+}

@@ -1,0 +1,368 @@
+//! Callers and buckets in both estates: where AWS's logic says the same of both, nothing differs.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
+
+use super::acting::Actors;
+use super::bench::{Bench, principal};
+use super::marks::{Mark, Marks};
+use super::{Change, Extent, Lost};
+use crate::access::{
+    Answer, Approach, Class, Decider, Found, Requests, Site, Standing, Subject, Way, data_actions, replay,
+};
+use crate::authorize::Outcome;
+use crate::check::access::chains::Chains;
+use crate::check::access::expected::{Expectations, Pair, is_expected};
+use crate::check::access::observe::Observed;
+use crate::check::scene::{Caller, Judged, Scene};
+use crate::estate::Bucket;
+use crate::intent::{Asked, IntentError, Meaning, UNSANCTIONED_ACCESS};
+use crate::space::Bits;
+
+/// The rule about evidence that is missing.
+const UNREAD: &str = "unread-evidence";
+
+/// The comparison of what callers can do.
+pub(super) struct Pairs<'c, 's, 'p> {
+    pub(super) bench: &'c Bench<'s>,
+    pub(super) copy: &'c Scene<'p>,
+    extent: &'c Extent,
+    pub(super) decider: &'c mut Decider,
+    pub(super) change: &'c mut Change,
+    expectations: Expectations,
+    numbers: u32,
+}
+
+/// One estate's side of a pair: somebody who asks, and a bucket with its data sets on every way to it.
+#[derive(Clone, Copy)]
+pub(super) struct End<'e, 'x> {
+    pub(super) scene: &'e Scene<'x>,
+    pub(super) caller: &'e Caller<'x>,
+    pub(super) sites: &'e [Site<'x>],
+    pub(super) sets: &'e [Judged<'x>],
+}
+
+/// An end with what AWS's logic says on each way.
+struct Known<'e, 'x> {
+    end: End<'e, 'x>,
+    number: u32,
+    classes: Vec<Class>,
+}
+
+impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
+    pub(super) fn new(
+        bench: &'c Bench<'s>,
+        copy: &'c Scene<'p>,
+        extent: &'c Extent,
+        decider: &'c mut Decider,
+        change: &'c mut Change,
+    ) -> Self {
+        let expectations = Expectations::new(copy.intent);
+        Self { bench, copy, extent, decider, change, expectations, numbers: 0 }
+    }
+
+    /// The buckets of the extent, for everybody who reaches them.
+    pub(super) fn of_buckets(&mut self) -> Result<(), IntentError> {
+        for name in &self.extent.buckets {
+            let Some(now) = self.bench.approach(name) else { continue };
+            let Some((account, bucket)) = self.copy.ground.estate.bucket(name) else { continue };
+            let then = Approach::to(self.copy.ground, account, bucket);
+            let datasets = self.copy.rules.datasets_in(self.copy.ground.estate, name);
+            let judged: Vec<Judged<'_>> = datasets.sets.iter().map(|set| self.copy.judged(set)).collect();
+            let wide = if self.extent.widens { self.bench.everybody(name) } else { vec![] };
+            let reachers = self.bench.reachers(name).iter().map(|reacher| &reacher.caller);
+            let callers: Vec<&Caller<'_>> =
+                if self.extent.widens { wide.iter().collect() } else { reachers.collect() };
+            let mut configured = (false, false);
+            for caller in callers {
+                let changed = self.changed(caller)?;
+                let then_caller = changed.as_ref().unwrap_or(caller);
+                let ends = (
+                    End {
+                        scene: &self.bench.scene,
+                        caller,
+                        sites: &now.sites,
+                        sets: self.bench.judged(name),
+                    },
+                    End { scene: self.copy, caller: then_caller, sites: &then.sites, sets: &judged },
+                );
+                let can = self.pair(ends)?;
+                if caller.subject.caller.account() == Some(account.account_id) {
+                    configured = (configured.0 || can.0, configured.1 || can.1);
+                }
+            }
+            self.lock_out(bucket, configured);
+        }
+        Ok(())
+    }
+
+    /// The principals of the extent, for all data that they may reach.
+    pub(super) fn of_principals(&mut self) -> Result<(), IntentError> {
+        for arn in &self.extent.principals {
+            let (Some(now), Some(then)) =
+                (self.bench.principal(arn), principal(self.copy.ground.estate, arn))
+            else {
+                continue;
+            };
+            let now_caller = self.bench.scene.caller(Subject::principal(self.bench.scene.ground, now), 0);
+            let then_caller = self.copy.caller(Subject::principal(self.copy.ground, then), 0);
+            let buckets = self.bench.at_home(&now).chain(self.bench.abroad(arn).iter().copied());
+            // Those of the extent have been looked at for everybody.
+            let buckets: BTreeSet<&str> =
+                buckets.filter(|bucket| !self.extent.buckets.contains(*bucket)).collect();
+            for bucket in buckets {
+                let Some(approach) = self.bench.approach(bucket) else { continue };
+                let end = |scene, caller| End {
+                    scene,
+                    caller,
+                    sites: &approach.sites,
+                    sets: self.bench.judged(bucket),
+                };
+                self.pair((end(&self.bench.scene, &now_caller), end(self.copy, &then_caller)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Who acts as the roles of the extent.
+    pub(super) fn of_acting(&mut self) -> Result<(), IntentError> {
+        if self.extent.acted_as.is_empty() {
+            return Ok(());
+        }
+        let chains = (Chains::new(&self.bench.scene), Chains::new(self.copy));
+        for role in &self.extent.acted_as {
+            Actors::new(self, role).compare((&chains.0, &chains.1))?;
+        }
+        Ok(())
+    }
+
+    /// The caller as he is in the copy, if his own side is edited.
+    fn changed(&self, caller: &Caller<'_>) -> Result<Option<Caller<'p>>, IntentError> {
+        let Some(known) = caller.subject.principal_inside() else { return Ok(None) };
+        if !self.extent.principals.contains(known.arn()) {
+            return Ok(None);
+        }
+        let then = principal(self.copy.ground.estate, known.arn());
+        Ok(then.map(|then| self.copy.caller(Subject::principal(self.copy.ground, then), 0)))
+    }
+
+    /// Compares one pair; tells whether the caller can change the bucket's policy in the one and in the other.
+    fn pair<'n, 't>(&mut self, (now, then): (End<'_, 'n>, End<'_, 't>)) -> Result<(bool, bool), IntentError> {
+        let (now, then) = (self.known(now), self.known(then));
+        let same = now.classes == then.classes && now.end.caller.look == then.end.caller.look;
+        if same && !self.extent.reclassifies {
+            return Ok((false, false));
+        }
+        let mut before = Marks::default();
+        let mut after = Marks::default();
+        let mut configures = (false, false);
+        self.mark(&now, &mut before, &mut configures.0)?;
+        self.mark(&then, &mut after, &mut configures.1)?;
+        self.change.before.extend(before);
+        self.change.after.extend(after);
+        self.loss(&now, &then)?;
+        Ok(configures)
+    }
+
+    /// Numbers for a caller and a site that were never used.
+    pub(super) fn numbers(&mut self, place: u32) -> (u32, u32) {
+        let number = self.numbers;
+        self.numbers += 2 + place;
+        (number, number + 1 + place)
+    }
+
+    fn known<'e, 'x>(&mut self, end: End<'e, 'x>) -> Known<'e, 'x> {
+        // Numbers are never used twice, so that nothing is taken for what it is not.
+        let number = self.numbers;
+        self.numbers += 1 + u32::try_from(end.sites.len()).unwrap_or(u32::MAX);
+        let classes = end.sites.iter().zip(number + 1..);
+        let classes =
+            classes.map(|(site, place)| self.decider.class(&end.caller.subject, site, (number, place)));
+        Known { end, number, classes: classes.collect() }
+    }
+
+    /// What is found about an end.
+    fn mark(
+        &mut self,
+        known: &Known<'_, '_>,
+        marks: &mut Marks,
+        configures: &mut bool,
+    ) -> Result<(), IntentError> {
+        let End { scene, caller, sites, sets } = known.end;
+        let ways = || sites.iter().zip(&known.classes);
+        let may = |site: &Site<'_>| caller.subject.may_reach(site);
+        for judged in sets {
+            let asked = asked(scene, caller, judged)?;
+            let expects = (0..asked.meanings.len()).any(|goal| is_expected(&asked, goal));
+            let pair = Pair { caller, judged, asked: &asked };
+            let mut expectations = self.expectations.afresh();
+            for (site, class) in ways().filter(|(site, class)| may(site) && !class.is_empty()) {
+                let answer = self.answer(class, caller, site, judged, &asked);
+                *configures |= answer.found.iter().any(|found| found.actions.contains(put_bucket_policy()));
+                for (rule, actions) in broken(caller, &asked, &answer) {
+                    let mark = Mark {
+                        rule,
+                        about: judged.facts.id(),
+                        subject: caller.subject.name(),
+                        acting: false,
+                    };
+                    marks.add(mark, action_names(&actions));
+                }
+                if expects {
+                    expectations.note(&pair, &answer);
+                }
+            }
+            if let (true, Some((site, class))) = (expects, ways().next().filter(|(site, _)| may(site))) {
+                let mut observed = Observed::default();
+                expectations.report(&pair, (known.number, site), class, self.decider, &mut observed);
+                for (key, case) in observed.cases {
+                    let mark = Mark {
+                        rule: key.rule,
+                        about: key.dataset,
+                        subject: caller.subject.name(),
+                        acting: false,
+                    };
+                    marks.add(mark, action_names(&case.actions));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What worked and does not work any more, sanctioned or not.
+    fn loss(&mut self, now: &Known<'_, '_>, then: &Known<'_, '_>) -> Result<(), IntentError> {
+        let End { scene, caller, sets, .. } = now.end;
+        for (place, (site, class)) in now.end.sites.iter().zip(&now.classes).enumerate() {
+            let twin =
+                then.end.sites.iter().zip(&then.classes).find(|(other, _)| is_twin(site.way, other.way));
+            let Some((site_then, class_then)) =
+                twin.or_else(|| then.end.sites.iter().zip(&then.classes).nth(place))
+            else {
+                continue;
+            };
+            if class.is_empty() || class == class_then {
+                continue;
+            }
+            let gone = self.decider.beyond(class, class_then);
+            for judged in sets {
+                let about = (judged.facts.id(), caller.subject.name());
+                let asked = asked(scene, caller, judged)?;
+                let answer = self.answer(&gone, caller, site, judged, &asked);
+                for (_, actions) in broken(caller, &asked, &answer) {
+                    self.change.removed.entry(about.clone()).or_default().extend(action_names(&actions));
+                }
+                let sanctioned = sanctioned(scene, caller, judged)?;
+                let answer = self.answer(&gone, caller, site, judged, &sanctioned);
+                let ends = ((&caller.subject, site), (&then.end.caller.subject, site_then));
+                for found in &answer.found {
+                    let permit = sanctioned.meanings.get(found.goal);
+                    if let (Some(Meaning::Expected(permit)), Some(witness)) = (permit, shown(ends, found)) {
+                        let actions = action_names(&found.actions).collect();
+                        let (dataset, subject) = about.clone();
+                        self.change.lost.push(Lost {
+                            permit: permit.clone(),
+                            dataset,
+                            subject,
+                            actions,
+                            witness,
+                        });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever could change a bucket's policy must leave somebody who can. The root user always can: "the root user [...] can delete
+    /// the bucket policy"; that is a way out and no way to work. (S3 User Guide, bucket-policies)
+    fn lock_out(&mut self, bucket: &Bucket, (now, then): (bool, bool)) {
+        if now && !then {
+            self.change.locked.insert(bucket.name.clone());
+        }
+    }
+
+    pub(super) fn answer(
+        &mut self,
+        class: &Class,
+        caller: &Caller<'_>,
+        site: &Site<'_>,
+        judged: &Judged<'_>,
+        asked: &Asked,
+    ) -> Arc<Answer> {
+        self.decider.decide((class, Requests::Allowed), &caller.subject, site, &asked.goals, &judged.region)
+    }
+}
+
+/// What is asked about a caller and a data set.
+fn asked(scene: &Scene<'_>, caller: &Caller<'_>, judged: &Judged<'_>) -> Result<Arc<Asked>, IntentError> {
+    scene.intent.asked(caller.look, judged.look, same_team(caller, judged))
+}
+
+/// Which of their requests are sanctioned.
+pub(crate) fn sanctioned(
+    scene: &Scene<'_>,
+    caller: &Caller<'_>,
+    judged: &Judged<'_>,
+) -> Result<Arc<Asked>, IntentError> {
+    scene.intent.sanctioned(caller.look, judged.look, same_team(caller, judged))
+}
+
+fn same_team(caller: &Caller<'_>, judged: &Judged<'_>) -> bool {
+    let team = caller.facts.as_ref().and_then(|facts| facts.team.as_deref());
+    team.is_some() && team == judged.facts.team.as_deref()
+}
+
+/// The rules that the found requests break, or may break.
+pub(super) fn broken<'a>(
+    caller: &Caller<'_>,
+    asked: &'a Asked,
+    answer: &'a Answer,
+) -> impl Iterator<Item = (Box<str>, Bits)> + 'a {
+    let unread = matches!(caller.subject.standing, Standing::Unread(_));
+    let found = answer.found.iter().map(|found| (found.goal, &found.actions));
+    let undecided = answer.undecided.iter().map(|(goal, actions)| (*goal, actions));
+    found.chain(undecided).filter_map(move |(goal, actions)| {
+        let rule = match asked.meanings.get(goal)? {
+            Meaning::Breaks(_) if unread => UNREAD.into(),
+            Meaning::Breaks(rule) => rule.clone(),
+            Meaning::Undecided(_) => UNSANCTIONED_ACCESS.into(),
+            Meaning::Expected(_) => return None,
+        };
+        Some((rule, actions.clone()))
+    })
+}
+
+/// The request as JSON, if AWS allows it now and refuses it then.
+fn shown(
+    (now, then): ((&Subject<'_>, &Site<'_>), (&Subject<'_>, &Site<'_>)),
+    found: &Found,
+) -> Option<serde_json::Value> {
+    let witness = replay(now.0, now.1, &found.cell).ok()?;
+    let refused = replay(then.0, then.1, &found.cell).ok()?;
+    let shows = witness.decision.outcome == Outcome::Allowed && refused.decision.outcome != Outcome::Allowed;
+    shows.then(|| serde_json::json!({ "request": witness.request() }))
+}
+
+/// Whether two ways are one in both estates.
+fn is_twin(now: Way<'_>, then: Way<'_>) -> bool {
+    match (now, then) {
+        (Way::Direct, Way::Direct) => true,
+        (Way::AccessPoint(now), Way::AccessPoint(then)) => now.name == then.name,
+        (Way::Endpoint(now), Way::Endpoint(then)) => now.vpc_endpoint_id == then.vpc_endpoint_id,
+        _ => false,
+    }
+}
+
+/// The names of actions.
+pub(super) fn action_names(actions: &Bits) -> impl Iterator<Item = Box<str>> + use<> {
+    let names = actions.iter().filter_map(|at| data_actions().get(at));
+    names.map(|data| data.action.as_str().into()).collect::<Vec<Box<str>>>().into_iter()
+}
+
+fn put_bucket_policy() -> usize {
+    static PLACE: LazyLock<usize> = LazyLock::new(|| {
+        let place = data_actions().iter().position(|data| data.action.lower() == "s3:putbucketpolicy");
+        place.unwrap_or(usize::MAX)
+    });
+    *PLACE
+}

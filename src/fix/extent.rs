@@ -1,0 +1,125 @@
+//! What edits can bear on.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::FxHashMap;
+
+use crate::check::trial::Extent;
+use crate::estate::{Account, AccountId, Edit, Estate, KmsKey, Target};
+
+/// Who and what is tied to the documents of an estate.
+pub(super) struct Ties<'e> {
+    estate: &'e Estate,
+    /// The buckets that a key encrypts, by the key's ARN.
+    by_key: FxHashMap<&'e str, Vec<&'e str>>,
+}
+
+impl<'e> Ties<'e> {
+    pub(super) fn new(estate: &'e Estate) -> Self {
+        let mut by_key: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        for (account, bucket) in estate.buckets() {
+            let encryption = bucket.encryption.known().and_then(Option::as_ref);
+            let rule = encryption.and_then(|encryption| encryption.rules.first());
+            let name = rule.and_then(|rule| rule.apply_server_side_encryption_by_default.customer_key());
+            let key = name.and_then(|name| key(estate, account, name));
+            if let Some(key) = key {
+                by_key.entry(&key.arn).or_default().push(&bucket.name);
+            }
+        }
+        Self { estate, by_key }
+    }
+
+    /// The buckets that a key encrypts.
+    pub(super) fn encrypted_by(&self, key: &str) -> &[&'e str] {
+        self.by_key.get(key).map_or(&[], |buckets| buckets)
+    }
+
+    /// What some edits can bear on.
+    pub(super) fn extent(&self, edits: &[Edit]) -> Extent {
+        let mut extent = Extent::default();
+        for edit in edits {
+            self.add(edit, &mut extent);
+        }
+        extent
+    }
+
+    fn add(&self, edit: &Edit, extent: &mut Extent) {
+        let account = self.estate.account(edit.account);
+        match &edit.target {
+            Target::BucketTags { bucket } => {
+                extent.buckets.insert(bucket.clone());
+                extent.reclassifies = true;
+                // Conditions may ask for a bucket's tags.
+                extent.widens = true;
+            }
+            Target::BucketEncryption { bucket } => {
+                extent.buckets.insert(bucket.clone());
+                // The new key may let in whom the old one kept out.
+                extent.widens = true;
+            }
+            Target::BucketVersioning { bucket }
+            | Target::BucketPublicAccessBlock { bucket }
+            | Target::BucketOwnership { bucket }
+            | Target::BucketLogging { bucket }
+            | Target::BucketLifecycle { bucket }
+            | Target::BucketPolicy { bucket }
+            | Target::AccessPointPolicy { bucket, .. } => _ = extent.buckets.insert(bucket.clone()),
+            Target::Key { .. } => {}
+            Target::KeyPolicy { key } => {
+                extent.buckets.extend(self.encrypted_by(key).iter().map(|bucket| Box::from(*bucket)));
+            }
+            Target::TrustPolicy { role } => _ = extent.principals.insert(role.clone()),
+            Target::InlinePolicy { principal, .. }
+            | Target::AttachedPolicy { principal, .. }
+            | Target::PermissionsBoundary { principal } => {
+                extent
+                    .principals
+                    .extend(account.map(|account| members(account, principal)).into_iter().flatten());
+            }
+            Target::ManagedPolicy { policy } => {
+                extent
+                    .principals
+                    .extend(account.map(|account| holders(account, policy)).into_iter().flatten());
+            }
+        }
+    }
+}
+
+/// A user or role; of a group its users.
+fn members(account: &Account, arn: &str) -> BTreeSet<Box<str>> {
+    let Some(group) = account.groups().iter().find(|group| *group.arn == *arn) else {
+        return [arn.into()].into();
+    };
+    let is_member = |user: &&crate::estate::User| {
+        user.group_list.known().is_none_or(|groups| groups.contains(&group.group_name))
+    };
+    account.users().iter().filter(is_member).map(|user| user.arn.clone()).collect()
+}
+
+/// Everybody to whom a managed policy is attached, by himself or by a group, or whose boundary it is.
+pub(super) fn holders(account: &Account, policy: &str) -> BTreeSet<Box<str>> {
+    let holds = |principal: &crate::estate::Principal<'_>| {
+        let attached =
+            principal.identity_policies().known().into_iter().flatten().any(|(name, _)| *name == policy);
+        attached || principal.boundary_arn() == Some(policy)
+    };
+    account.principals().filter(holds).map(|principal| principal.arn().into()).collect()
+}
+
+/// The key that an account calls by a name.
+pub(super) fn key<'e>(estate: &'e Estate, account: &'e Account, name: &str) -> Option<&'e KmsKey> {
+    match KmsKey::owner(name) {
+        Some(owner) => estate.account(owner)?.key(name),
+        None => account.key(name),
+    }
+}
+
+/// The region of a bucket, where it was read.
+pub(super) fn region(estate: &Estate, bucket: &str) -> Option<Box<str>> {
+    estate.bucket(bucket)?.1.region.known().cloned()
+}
+
+/// The account of an ARN.
+pub(super) fn account_of(arn: &str) -> Option<AccountId> {
+    AccountId::parse(crate::iam::Arn::parse(arn)?.account)
+}

@@ -1,0 +1,95 @@
+//! Remedies: proposed, made on a copy of the estate, proved there, and rendered in the form that their owners use.
+
+mod actions;
+mod extent;
+mod limits;
+mod narrow;
+mod planner;
+mod propose;
+mod prove;
+mod text;
+
+use std::collections::BTreeSet;
+
+use crate::access::Ground;
+use crate::check::facts;
+use crate::check::scene::Scene;
+use crate::check::trial::{Bench, Extent, Mark, Marks};
+use crate::classify::Rules;
+use crate::estate::{Edit, Estate};
+use crate::finding::{Finding, Fix, Open, Proof, Safety};
+use crate::intent::{Intent, IntentError};
+use extent::Ties;
+use planner::Planner;
+use prove::{Docket, role_of};
+
+/// The fixes of some findings, each proved by itself, and the findings that none cures. The findings are those of an audit of the same
+/// estate, with all subjects; fixes are made for those that are `wanted`.
+///
+/// # Errors
+/// A policy fails in evaluation, which is an error of the policy and never a pass.
+pub fn fixes(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    findings: &[Finding],
+    wanted: impl Fn(&Finding) -> bool,
+) -> Result<(Vec<Fix>, Vec<Open>), IntentError> {
+    let ground = Ground::new(estate);
+    let facts = facts::Ground::new(estate);
+    let datasets = rules.datasets(estate);
+    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations: false };
+    let bench = Bench::new(scene, &datasets.sets);
+    let ties = Ties::new(estate);
+    let docket = Docket::new(findings, intent);
+    let wanted =
+        findings.iter().enumerate().filter(|(_, finding)| wanted(finding)).map(|(at, _)| at).collect();
+    Planner::new(&bench, &ties, &docket, findings, wanted).run()
+}
+
+/// What some edits do together: `before` and `after` are the findings of an audit of the estate and of another one of its copy.
+///
+/// # Errors
+/// As [`fixes`].
+pub fn together(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    (before, after): (&[Finding], &[Finding]),
+    edits: &[Edit],
+) -> Result<Proof, IntentError> {
+    let ground = Ground::new(estate);
+    let facts = facts::Ground::new(estate);
+    let datasets = rules.datasets(estate);
+    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations: false };
+    let bench = Bench::new(scene, &datasets.sets);
+    let ties = Ties::new(estate);
+    let docket = Docket::new(before, intent);
+    let Ok(copy) = estate.patched(edits) else { return Ok(Proof::default()) };
+    let mut extent: Extent = ties.extent(edits);
+    let steps = before.iter().flat_map(|finding| finding.via.last());
+    extent.acted_as =
+        if edits.is_empty() { BTreeSet::new() } else { steps.map(|step| role_of(step).into()).collect() };
+    let change = bench.compare(&copy, &extent)?;
+    let marks = |findings: &[Finding]| {
+        let mut marks = Marks::default();
+        for finding in findings {
+            for mark in Mark::of(finding, intent) {
+                marks.add(mark, finding.actions.iter().cloned());
+            }
+        }
+        marks
+    };
+    let (marks_before, marks_after) = (marks(before), marks(after));
+    let is_gone = |at: usize| {
+        before.get(at).is_some_and(|finding| {
+            let actions: BTreeSet<Box<str>> = finding.actions.iter().cloned().collect();
+            Mark::of(finding, intent).all(|mark| !marks_after.has(&mark, &actions))
+        })
+    };
+    let mut proof = prove::proof(edits, &copy, &change, is_gone, &docket);
+    proof.new = prove::worse(&marks_after, &marks_before);
+    let safe = proof.new.is_empty() && proof.lost.is_empty() && proof.obstacles.is_empty();
+    proof.verdict = if safe { Safety::Safe } else { Safety::Breaks };
+    Ok(proof)
+}

@@ -1,0 +1,193 @@
+//! Statements that their authors can hardly mean.
+
+use serde_json::{Value, json};
+
+use super::access::{is_protected, put, statement_at};
+use super::{Candidate, Cause, Table};
+use crate::estate::{AccountId, Content, Edit, Target};
+use crate::finding::Remedy;
+use crate::fix::extent::holders;
+use crate::fix::limits;
+use crate::fix::narrow::one_or_many;
+use crate::fix::text::PolicyText;
+use crate::iam::{Effect, Element, Glob, Statement};
+
+impl Table<'_, '_> {
+    /// What may be done about an odd statement of a policy, which `holder` has.
+    pub(super) fn odd(&self, rule: &str, document: &str, index: usize, holder: &str) -> Vec<Candidate> {
+        let target = match self.now.bucket(document) {
+            Some((account, _)) => Some(Cause::Grant {
+                account: account.account_id,
+                target: Target::BucketPolicy { bucket: document.into() },
+                index,
+            }),
+            None => self.identity_policy(holder, document, index),
+        };
+        match target {
+            Some(Cause::Grant { account, target, .. }) if !is_protected(&target) => {
+                self.odd_in(rule, (account, &target), index)
+            }
+            Some(Cause::AwsManaged { account, policy, .. }) => {
+                self.replaced_by_own(account, &policy).into_iter().collect()
+            }
+            _ => vec![],
+        }
+    }
+
+    fn odd_in(&self, rule: &str, (account, target): (AccountId, &Target), index: usize) -> Vec<Candidate> {
+        let Some(content) = self.text(account, target) else { return vec![] };
+        let text = PolicyText::new(content.text());
+        let Some((statement, json)) = statement_at(&content, index).zip(text.statement(index)) else {
+            return vec![];
+        };
+        let place = format!("statement {} of the {}", statement.name(), target.describe());
+        let mut candidates = vec![];
+        let mut add = |after: Option<PolicyText>, title: String| {
+            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
+        };
+        if rule == "wildcard-crosses-buckets" {
+            if let Some(written) = self.written_out(&statement, &json) {
+                add(
+                    put(&text, index, vec![written]),
+                    format!("write out the names of the buckets in {place}"),
+                );
+            }
+            return candidates;
+        }
+        if rule == "guard-on-callers-word" {
+            if let Some(asks) = asks_for_principal(&json, &statement) {
+                add(
+                    put(&text, index, vec![asks]),
+                    format!("let {place} spare nobody for what he says of himself"),
+                );
+            }
+            return candidates;
+        }
+        add(text.remove(index), format!("remove {place}, which has no effect"));
+        candidates
+    }
+
+    /// The statement with each pattern that reaches into other buckets in the place of which the buckets stand whose names it matches.
+    fn written_out(&self, statement: &Statement, json: &Value) -> Option<Value> {
+        let Some(Element::Is(patterns)) = &statement.resource else { return None };
+        let mut resources: Vec<String> = vec![];
+        for pattern in patterns {
+            let text = pattern.as_str();
+            let Some((before, resource)) = text.split_once(":::") else {
+                resources.push(text.to_owned());
+                continue;
+            };
+            let (name, key) =
+                resource.split_once('/').map_or((resource, None), |(name, key)| (name, Some(key)));
+            if !name.contains(['*', '?']) || !before.ends_with(":s3") {
+                resources.push(text.to_owned());
+                continue;
+            }
+            let glob = Glob::new(name);
+            let names =
+                self.now.buckets().map(|(_, bucket)| &*bucket.name).filter(|bucket| glob.matches(bucket));
+            let written = |bucket: &str| match key {
+                Some(key) => format!("{before}:::{bucket}/{key}"),
+                None => format!("{before}:::{bucket}"),
+            };
+            resources.extend(names.map(written));
+            if key.is_none() && text.ends_with('*') {
+                // A pattern without a slash meant the objects too.
+                let names =
+                    self.now.buckets().map(|(_, bucket)| &*bucket.name).filter(|bucket| glob.matches(bucket));
+                resources.extend(names.map(|bucket| format!("{before}:::{bucket}/*")));
+            }
+        }
+        resources.dedup();
+        let mut members = json.as_object()?.clone();
+        if resources.is_empty() {
+            return None;
+        }
+        members.insert("Resource".to_owned(), one_or_many(resources));
+        Some(Value::Object(members))
+    }
+
+    /// A policy of AWS's own in the place of which one of the account's own stands that names its buckets.
+    fn replaced_by_own(&self, account: AccountId, policy: &str) -> Option<Candidate> {
+        let found = self.now.account(account)?;
+        let holders = holders(found, policy);
+        let aws = self.text(account, &Target::ManagedPolicy { policy: policy.into() })?;
+        let mut text = PolicyText::new(aws.text());
+        let mut left = vec![];
+        for place in (0..text.len()).rev() {
+            let (Some(statement), Some(json)) = (statement_at(&aws, place), text.statement(place)) else {
+                continue;
+            };
+            if statement.effect != Effect::Allow {
+                continue;
+            }
+            match self.written_out(&statement, &json) {
+                Some(written) => text = put(&text, place, vec![written])?,
+                None => left.push(place),
+            }
+        }
+        // What names no bucket at all grants nothing here.
+        for place in left.into_iter().filter(|place| names_buckets_only(&aws, *place)) {
+            text = text.remove(place)?;
+        }
+        let name = policy.rsplit('/').next()?;
+        let partition = self.bench.scene.ground.partition();
+        let own: Box<str> = format!("arn:{partition}:iam::{account}:policy/palisade/{name}").into();
+        let content = Content::new(&text.into_text());
+        let (is, most) = limits::managed_policy(&content);
+        if is > most {
+            return None;
+        }
+        let mut edits: Vec<Edit> = vec![];
+        edits.extend(self.edit(account, None, Target::ManagedPolicy { policy: own.clone() }, Some(content)));
+        for principal in &holders {
+            let attach = Target::AttachedPolicy { principal: principal.clone(), policy: own.clone() };
+            let detach = Target::AttachedPolicy { principal: principal.clone(), policy: policy.into() };
+            if is_protected(&attach) {
+                return None;
+            }
+            edits.extend(self.edit(account, None, attach, Some(Content::of(&json!(&*own)))));
+            edits.extend(self.edit(account, None, detach, None));
+        }
+        let title =
+            format!("put a policy of the account's own, which names its buckets, in the place of {policy}");
+        Some(Candidate::new(Remedy::Detach, title, edits))
+    }
+}
+
+/// Whether all resources of a statement are buckets or objects.
+fn names_buckets_only(content: &Content, index: usize) -> bool {
+    let statement = statement_at(content, index);
+    let Some(Element::Is(patterns)) = statement.as_ref().and_then(|statement| statement.resource.as_ref())
+    else {
+        return false;
+    };
+    patterns.iter().all(|pattern| pattern.as_str().contains(":s3:::"))
+}
+
+/// A Deny that spared those who say something of themselves, without that condition: it then denies them too.
+fn asks_for_principal(json: &Value, statement: &Statement) -> Option<Value> {
+    let mut members = json.as_object()?.clone();
+    let mut conditions = members.get("Condition")?.as_object()?.clone();
+    let word = [
+        "aws:useragent",
+        "aws:referer",
+        "s3:x-amz-meta",
+        "aws:requesttag",
+        "sts:rolesessionname",
+        "aws:sourceidentity",
+    ];
+    for keys in conditions.values_mut().filter_map(Value::as_object_mut) {
+        keys.retain(|key, _| !word.iter().any(|word| key.to_ascii_lowercase().starts_with(word)));
+    }
+    conditions.retain(|_, keys| keys.as_object().is_none_or(|keys| !keys.is_empty()));
+    if statement.effect != Effect::Deny {
+        return None;
+    }
+    if conditions.is_empty() {
+        members.shift_remove("Condition");
+    } else {
+        members.insert("Condition".to_owned(), Value::Object(conditions));
+    }
+    Some(Value::Object(members))
+}
