@@ -3,9 +3,7 @@
 use crate::check::{access, coverage, lint, posture};
 use crate::classify::Rules;
 use crate::estate::Estate;
-use crate::finding::{
-    Assessment, EstateSummary, FORMAT_VERSION, Finding, Fix, PLAN_VERSION, Plan, Proof, Safety, Summary, Tool,
-};
+use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Fix, Plan, Safety, Summary, Tool};
 use crate::fix;
 use crate::intent::{Intent, IntentError};
 
@@ -82,52 +80,64 @@ pub fn plan(
     wanted: impl Fn(&Finding) -> bool,
 ) -> Result<Plan, AssessError> {
     let options = Options { all_subjects: true, simulations: false };
+    let t = std::time::Instant::now();
     let before = audit(estate, rules, intent, &options)?.findings;
-    let (fixes, open) = fix::fixes(estate, rules, intent, &before, wanted)?;
-    let mut plan = Plan {
-        version: PLAN_VERSION,
-        collected_at: estate.collected_at.clone(),
-        partition: estate.partition.clone(),
-        fixes,
-        open,
-        together: Proof::default(),
-    };
-    // What each does not break, several may: then those go that have to do with it.
-    loop {
-        let edits = plan.edits(is_safe);
-        let Ok(copy) = estate.patched(&edits) else { break };
-        let after = audit(&copy, rules, intent, &options)?.findings;
-        plan.together = fix::together(estate, rules, intent, (&before, &after), &edits)?;
-        if plan.together.verdict == Safety::Safe || !set_back(&mut plan) {
+    let mut copy = estate.clone();
+    let mut after = before.clone();
+    let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
+    // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
+    for _ in 0..PASSES {
+        let (fixes, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Safe)?;
+        if std::env::var_os("DBG").is_some() {
+            eprintln!("fixes {:?}", t.elapsed());
+        }
+        plan.open = open;
+        if fixes.is_empty() {
             break;
         }
+        plan.fixes.extend(fixes);
+        let Ok(patched) = estate.patched(&plan.edits(is_safe)) else { break };
+        copy = patched;
+        after = audit(&copy, rules, intent, &options)?.findings;
+    }
+    // What each does not break, several may: then those go that have to do with it.
+    loop {
+        plan.together = fix::together(estate, rules, intent, (&before, &after), &plan)?;
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "together {:?} new {} lost {}",
+                t.elapsed(),
+                plan.together.new.len(),
+                plan.together.lost.len()
+            );
+            for n in plan.together.new.iter().take(5) {
+                eprintln!("{n:?}");
+            }
+            for n in plan.together.lost.iter().take(5) {
+                eprintln!("{n:?}");
+            }
+        }
+        if plan.together.verdict == Safety::Safe || !plan.set_back() {
+            break;
+        }
+        let Ok(patched) = estate.patched(&plan.edits(is_safe)) else { break };
+        copy = patched;
+        after = audit(&copy, rules, intent, &options)?.findings;
+    }
+    let (breaking, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Breaks)?;
+    plan.fixes.extend(breaking);
+    plan.open = open;
+    if std::env::var_os("DBG").is_some() {
+        eprintln!("breaking {:?}", t.elapsed());
     }
     Ok(plan)
 }
 
+/// How often the estate is audited again and what is found then is mended too.
+const PASSES: usize = 4;
+
 fn is_safe(fix: &Fix) -> bool {
     fix.proof.verdict == Safety::Safe
-}
-
-/// Calls the last safe fix that has to do with what all together break no longer safe; false if there is none.
-fn set_back(plan: &mut Plan) -> bool {
-    let Plan { fixes, together, .. } = plan;
-    let concerns = |fix: &Fix| {
-        let subjects = together.lost.iter().flat_map(|loss| &loss.subjects);
-        let subjects = subjects.chain(together.new.iter().flat_map(|worse| &worse.subjects));
-        let data = together.lost.iter().map(|loss| &loss.dataset);
-        let data = data.chain(together.new.iter().map(|worse| &worse.dataset));
-        let places: Vec<String> = fix.edits.iter().map(|edit| edit.target.describe()).collect();
-        let mut names = subjects.chain(data).filter(|name| !name.is_empty());
-        names.any(|name| {
-            places.iter().any(|place| place.contains(name.split(['/', '#']).next().unwrap_or(name)))
-        })
-    };
-    let Some(last) = fixes.iter_mut().rev().find(|fix| is_safe(fix) && concerns(fix)) else { return false };
-    last.proof.verdict = Safety::Breaks;
-    last.proof.lost.extend(together.lost.iter().cloned());
-    last.proof.new.extend(together.new.iter().cloned());
-    true
 }
 
 /// Worst first, what is certain before what is not, then by rule, data set and subjects.

@@ -33,6 +33,7 @@ fn finding(rule: &Rule, verdict: Verdict, dataset: Option<DatasetRef>, evidence:
         keys: vec![],
         conditions: vec![],
         via: vec![],
+        roles: vec![],
         witness: None,
         evidence,
         remedy: rule.remedy.clone(),

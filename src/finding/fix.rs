@@ -1,6 +1,6 @@
 //! Fixes as plain data: what to change, and what was proved of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -192,6 +192,54 @@ impl Fix {
 }
 
 impl Plan {
+    /// A plan without fixes, for an estate of that moment.
+    #[must_use]
+    pub fn new(collected_at: Box<str>, partition: Box<str>) -> Self {
+        Self {
+            version: PLAN_VERSION,
+            collected_at,
+            partition,
+            fixes: vec![],
+            open: vec![],
+            together: Proof::default(),
+        }
+    }
+
+    /// Calls the last safe fix that has to do with what all together break no longer safe, and with it those that build on it; false if
+    /// there is none.
+    pub fn set_back(&mut self) -> bool {
+        let Self { fixes, together, .. } = self;
+        let subjects = together.lost.iter().flat_map(|loss| &loss.subjects);
+        let subjects = subjects.chain(together.new.iter().flat_map(|worse| &worse.subjects));
+        let data = together
+            .lost
+            .iter()
+            .map(|loss| &loss.dataset)
+            .chain(together.new.iter().map(|worse| &worse.dataset));
+        let names: Vec<&str> = data
+            .filter_map(|name| name.split(['/', '#']).next())
+            .chain(subjects.map(|name| &**name))
+            .collect();
+        let concerns = |fix: &Fix| {
+            fix.edits.iter().any(|edit| {
+                names.iter().any(|name| !name.is_empty() && edit.target.describe().contains(name))
+            })
+        };
+        let is_safe = |fix: &Fix| fix.proof.verdict == Safety::Safe;
+        let Some(last) = fixes.iter().rposition(|fix| is_safe(fix) && concerns(fix)) else { return false };
+        let mut touched: BTreeSet<Target> = BTreeSet::new();
+        let (lost, new) = (together.lost.clone(), together.new.clone());
+        for (at, fix) in fixes.iter_mut().enumerate().skip(last).filter(|(_, fix)| is_safe(fix)) {
+            if at == last || fix.edits.iter().any(|edit| touched.contains(&edit.target)) {
+                touched.extend(fix.edits.iter().map(|edit| edit.target.clone()));
+                fix.proof.verdict = Safety::Breaks;
+                fix.proof.lost.extend(lost.iter().cloned());
+                fix.proof.new.extend(new.iter().cloned());
+            }
+        }
+        true
+    }
+
     /// The changes of some fixes of the plan in the order in which they are made, each document once: what is there before the first
     /// of them, and what the last of them leaves.
     #[must_use]

@@ -60,6 +60,9 @@ pub struct Finding {
     /// The roles assumed on the way, first to last.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub via: Vec<Box<str>>,
+    /// Every role that they can act as to this end, where it is not their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<Box<str>>,
     /// A request that AWS allows and the rule forbids, in the simulation format; of expected access that does not work, one that AWS
     /// refuses.
     #[serde(skip_serializing_if = "Option::is_none")]

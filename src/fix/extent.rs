@@ -57,8 +57,11 @@ impl<'e> Ties<'e> {
                 // The new key may let in whom the old one kept out.
                 extent.widens = true;
             }
+            Target::BucketPublicAccessBlock { bucket } => {
+                extent.buckets.insert(bucket.clone());
+                extent.blocks_public_lists = true;
+            }
             Target::BucketVersioning { bucket }
-            | Target::BucketPublicAccessBlock { bucket }
             | Target::BucketOwnership { bucket }
             | Target::BucketLogging { bucket }
             | Target::BucketLifecycle { bucket }

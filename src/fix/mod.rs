@@ -16,15 +16,15 @@ use crate::check::facts;
 use crate::check::scene::Scene;
 use crate::check::trial::{Bench, Extent, Mark, Marks};
 use crate::classify::Rules;
-use crate::estate::{Edit, Estate};
-use crate::finding::{Finding, Fix, Open, Proof, Safety};
+use crate::estate::Estate;
+use crate::finding::{Finding, Fingerprint, Fix, Open, Plan, Proof, Safety};
 use crate::intent::{Intent, IntentError};
 use extent::Ties;
 use planner::Planner;
-use prove::{Docket, role_of};
+use prove::Docket;
 
-/// The fixes of some findings, each proved by itself, and the findings that none cures. The findings are those of an audit of the same
-/// estate, with all subjects; fixes are made for those that are `wanted`.
+/// The fixes of some findings, each proved by itself, and the findings that none cures: safe ones, or such as break something too. The
+/// findings are those of an audit of the same estate, with all subjects; fixes are made for those that are `wanted`.
 ///
 /// # Errors
 /// A policy fails in evaluation, which is an error of the policy and never a pass.
@@ -34,6 +34,7 @@ pub fn fixes(
     intent: &Intent,
     findings: &[Finding],
     wanted: impl Fn(&Finding) -> bool,
+    accepted: Safety,
 ) -> Result<(Vec<Fix>, Vec<Open>), IntentError> {
     let ground = Ground::new(estate);
     let facts = facts::Ground::new(estate);
@@ -44,10 +45,10 @@ pub fn fixes(
     let docket = Docket::new(findings, intent);
     let wanted =
         findings.iter().enumerate().filter(|(_, finding)| wanted(finding)).map(|(at, _)| at).collect();
-    Planner::new(&bench, &ties, &docket, findings, wanted).run()
+    Planner::new(&bench, &ties, &docket, findings, wanted).run(accepted)
 }
 
-/// What some edits do together: `before` and `after` are the findings of an audit of the estate and of another one of its copy.
+/// What the safe fixes of a plan do together: `before` and `after` are the findings of an audit of the estate and of another one of its copy.
 ///
 /// # Errors
 /// As [`fixes`].
@@ -56,8 +57,11 @@ pub fn together(
     rules: &Rules,
     intent: &Intent,
     (before, after): (&[Finding], &[Finding]),
-    edits: &[Edit],
+    plan: &Plan,
 ) -> Result<Proof, IntentError> {
+    let is_safe = |fix: &Fix| fix.proof.verdict == Safety::Safe;
+    let edits = plan.edits(is_safe);
+
     let ground = Ground::new(estate);
     let facts = facts::Ground::new(estate);
     let datasets = rules.datasets(estate);
@@ -65,12 +69,13 @@ pub fn together(
     let bench = Bench::new(scene, &datasets.sets);
     let ties = Ties::new(estate);
     let docket = Docket::new(before, intent);
-    let Ok(copy) = estate.patched(edits) else { return Ok(Proof::default()) };
-    let mut extent: Extent = ties.extent(edits);
-    let steps = before.iter().flat_map(|finding| finding.via.last());
-    extent.acted_as =
-        if edits.is_empty() { BTreeSet::new() } else { steps.map(|step| role_of(step).into()).collect() };
-    let change = bench.compare(&copy, &extent)?;
+    let Ok(copy) = estate.patched(&edits) else { return Ok(Proof::default()) };
+    let mut extent: Extent = ties.extent(&edits);
+    let safe = plan.fixes.iter().filter(|fix| is_safe(fix));
+    let cured: BTreeSet<Fingerprint> = safe.flat_map(|fix| fix.proof.cures.iter().copied()).collect();
+    let cured = before.iter().filter(|finding| cured.contains(&finding.fingerprint));
+    extent.acted_as = cured.flat_map(|finding| finding.roles.iter().cloned()).collect();
+    let change = bench.compare_all(&copy, &extent)?;
     let marks = |findings: &[Finding]| {
         let mut marks = Marks::default();
         for finding in findings {
@@ -87,7 +92,7 @@ pub fn together(
             Mark::of(finding, intent).all(|mark| !marks_after.has(&mark, &actions))
         })
     };
-    let mut proof = prove::proof(edits, &copy, &change, is_gone, &docket);
+    let mut proof = prove::proof(&edits, &copy, &change, is_gone, &docket);
     proof.new = prove::worse(&marks_after, &marks_before);
     let safe = proof.new.is_empty() && proof.lost.is_empty() && proof.obstacles.is_empty();
     proof.verdict = if safe { Safety::Safe } else { Safety::Breaks };

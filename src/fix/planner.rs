@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::extent::Ties;
 use super::propose::{Candidate, Cause, Table};
-use super::prove::{Docket, Verdict, prove, role_of};
+use super::prove::{Docket, Verdict, prove};
 use crate::check::trial::Bench;
 use crate::estate::{Estate, Target};
 use crate::finding::{self, Finding, Fingerprint, Fix, Open, Safety};
@@ -50,18 +50,18 @@ impl<'p, 's> Planner<'p, 's> {
         Self { bench, ties, docket, findings, now, open: wanted, refused, fixes: vec![] }
     }
 
-    /// Takes every safe change that there is, then what cures the rest and breaks something.
-    pub(super) fn run(mut self) -> Result<(Vec<Fix>, Vec<Open>), IntentError> {
-        while self.round(Safety::Safe)? {}
-        self.refused.clear();
-        while self.round(Safety::Breaks)? {}
+    /// Takes every change that there is and that is acceptable.
+    pub(super) fn run(mut self, accepted: Safety) -> Result<(Vec<Fix>, Vec<Open>), IntentError> {
+        while self.round(accepted)? {}
         let open = self.open.iter().filter_map(|at| self.findings.get(*at)).map(why_open).collect();
         Ok((in_order(self.fixes), open))
     }
 
     /// Tries the heaviest causes that share no finding; tells whether there may be more to do.
     fn round(&mut self, accepted: Safety) -> Result<bool, IntentError> {
+        let t = std::time::Instant::now();
         let picked = self.picked();
+        let n = picked.len();
         if picked.is_empty() {
             return Ok(false);
         }
@@ -69,6 +69,14 @@ impl<'p, 's> Planner<'p, 's> {
             .into_par_iter()
             .map(|(cause, claims)| self.tried(cause, &claims, accepted))
             .collect::<Result<_, _>>()?;
+        if std::env::var_os("DBG").is_some() {
+            eprintln!(
+                "round {accepted:?}: {n} causes, {} open, {:?}; {} good",
+                self.open.len(),
+                t.elapsed(),
+                tried.iter().filter(|t| t.best.is_some()).count()
+            );
+        }
         for Tried { cause, best } in tried {
             match best {
                 None => _ = self.refused.insert(cause),
@@ -111,8 +119,8 @@ impl<'p, 's> Planner<'p, 's> {
         let claimed: BTreeSet<usize> = claims.iter().copied().collect();
         let acted_as: BTreeSet<Box<str>> = claims
             .iter()
-            .filter_map(|at| self.findings.get(*at)?.via.last())
-            .map(|step| role_of(step).into())
+            .filter_map(|at| self.findings.get(*at))
+            .flat_map(|finding| finding.roles.iter().cloned())
             .collect();
         let mut best: Option<(Candidate, Verdict, usize)> = None;
         for candidate in self.table().candidates(&cause, claims) {

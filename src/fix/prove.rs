@@ -53,8 +53,8 @@ impl<'f> Docket<'f> {
         found.extend(of(&self.by_subject, &extent.principals));
         found.extend(&self.odd);
         let acts = |at: &usize| {
-            let via = self.findings.get(*at).and_then(|finding| finding.via.last());
-            via.is_some_and(|role| extent.acted_as.contains(role_of(role)))
+            let roles = self.findings.get(*at).map_or(&[][..], |finding| &finding.roles);
+            roles.iter().any(|role| extent.acted_as.contains(role))
         };
         if !extent.acted_as.is_empty() {
             found.extend((0..self.findings.len()).filter(acts));
@@ -69,8 +69,9 @@ impl<'f> Docket<'f> {
                 return false;
             };
             let actions: BTreeSet<Box<str>> = finding.actions.iter().cloned().collect();
-            // A finding whose subjects are not all listed is not known to be gone.
-            finding.subjects.len() == finding.subjects_total.max(finding.subjects.len())
+            // What was not looked at, and whom a finding does not list, is not known to be gone.
+            finding.subjects.len() >= finding.subjects_total
+                && finding.roles.iter().all(|role| extent.acted_as.contains(role))
                 && !marks.is_empty()
                 && marks
                     .iter()

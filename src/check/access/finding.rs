@@ -28,7 +28,7 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
         case.detail = Some(UNCONFIRMED.into());
         case.example = None;
     }
-    if let (None, others @ 1..) = (&case.detail, case.roles.saturating_sub(1)) {
+    if let (None, others @ 1..) = (&case.detail, case.roles.len().saturating_sub(1)) {
         case.detail =
             Some(format!("so too as {others} other {}", if others == 1 { "role" } else { "roles" }).into());
     }
@@ -51,6 +51,7 @@ fn of_case(scene: &Scene<'_>, mut key: Key, mut case: Case<'_, '_>) -> Result<Op
             [&*rule.id, &*key.dataset, layer, &**policy, &**statement].into_iter().chain(key.acting),
         ),
         via: example.map(|example| example.via.clone()).unwrap_or_default(),
+        roles: case.roles,
         subjects: case.subjects,
         ..finding(rule, key.verdict, Some(dataset_ref(case.judged.set)), evidence)
     }))

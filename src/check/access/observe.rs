@@ -53,8 +53,8 @@ pub(in crate::check) struct Case<'j, 's> {
     ways: Vec<Arc<Way<'s>>>,
     /// The names of all of them, sorted, once everything is observed.
     pub(in crate::check) subjects: Vec<Box<str>>,
-    /// How many roles they act as, if they are not their own.
-    pub(in crate::check) roles: usize,
+    /// The roles that they act as, if they are not their own.
+    pub(in crate::check) roles: Vec<Box<str>>,
     pub(in crate::check) actions: Bits,
     pub(in crate::check) detail: Option<Box<str>>,
     /// The best request so far, with who makes it and on which way.
@@ -221,7 +221,7 @@ impl<'j, 's> Observed<'j, 's> {
                 members.flat_map(|members| members.iter()).chain(of_ways).collect();
             case.subjects = subjects.into_iter().cloned().collect();
             let roles: BTreeSet<&Box<str>> = case.ways.iter().flat_map(|way| &way.roles).collect();
-            case.roles = roles.len();
+            case.roles = roles.into_iter().cloned().collect();
             if key.acting.is_none() && chained.contains(&about(key)) {
                 direct.entry(about(key)).or_default().extend(case.subjects.iter().cloned());
             }
@@ -295,7 +295,7 @@ impl<'j, 's> Observed<'j, 's> {
             callers: BTreeSet::new(),
             ways: vec![],
             subjects: vec![],
-            roles: 0,
+            roles: vec![],
             actions: Bits::new(),
             detail: None,
             example: None,

@@ -7,11 +7,13 @@
 mod acting;
 mod bench;
 mod configuration;
+mod intended;
 mod marks;
 mod pairs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use serde_json::Value;
 
 use crate::access::Ground;
@@ -32,10 +34,16 @@ pub(crate) struct Extent {
     pub(crate) buckets: BTreeSet<Box<str>>,
     /// Users and roles by ARN, for all data.
     pub(crate) principals: BTreeSet<Box<str>>,
+    /// Principals whose own side is edited and who are looked at elsewhere.
+    edited: BTreeSet<Box<str>>,
+    /// Buckets that are looked at elsewhere.
+    elsewhere: BTreeSet<Box<str>>,
     /// Roles that others act as.
     pub(crate) acted_as: BTreeSet<Box<str>>,
     /// Whether somebody may reach a bucket afterwards who does not reach it now.
     pub(crate) widens: bool,
+    /// Whether public access control lists are refused afterwards.
+    pub(crate) blocks_public_lists: bool,
     /// Whether the buckets may hold other classes of data afterwards.
     pub(crate) reclassifies: bool,
 }
@@ -71,7 +79,75 @@ pub(crate) struct Lost {
     pub(crate) witness: Value,
 }
 
+/// How many buckets or principals are compared at a time.
+const PIECE: usize = 16;
+
+impl Extent {
+    fn has_bucket(&self, name: &str) -> bool {
+        self.buckets.contains(name) || self.elsewhere.contains(name)
+    }
+
+    fn has_principal(&self, arn: &str) -> bool {
+        self.principals.contains(arn) || self.edited.contains(arn)
+    }
+
+    /// The same in small pieces.
+    fn pieces(&self) -> Vec<Self> {
+        let piece = || Self {
+            widens: self.widens,
+            reclassifies: self.reclassifies,
+            blocks_public_lists: self.blocks_public_lists,
+            ..Self::default()
+        };
+        let cut = |names: &BTreeSet<Box<str>>| -> Vec<BTreeSet<Box<str>>> {
+            let names: Vec<&Box<str>> = names.iter().collect();
+            names.chunks(PIECE).map(|some| some.iter().map(|name| (*name).clone()).collect()).collect()
+        };
+        // Whose own side is edited must be known wherever he is met.
+        let of_buckets = cut(&self.buckets).into_iter().map(|buckets| Self {
+            buckets,
+            edited: self.principals.clone(),
+            ..piece()
+        });
+        let of_principals = cut(&self.principals).into_iter().map(|principals| Self {
+            principals,
+            elsewhere: self.buckets.clone(),
+            ..piece()
+        });
+        let of_acting = cut(&self.acted_as).into_iter().map(|acted_as| Self { acted_as, ..piece() });
+        of_buckets.chain(of_principals).chain(of_acting).collect()
+    }
+}
+
+impl Change {
+    fn extend(&mut self, other: Self) {
+        self.before.extend(other.before);
+        self.after.extend(other.after);
+        self.lost.extend(other.lost);
+        for (asked, actions) in other.removed {
+            self.removed.entry(asked).or_default().extend(actions);
+        }
+        for (role, who) in other.strangers {
+            self.strangers.entry(role).or_default().extend(who);
+        }
+        self.locked.extend(other.locked);
+    }
+}
+
 impl<'s> Bench<'s> {
+    /// What differs in a copy, on all cores: for many edits at once.
+    ///
+    /// # Errors
+    /// As [`Bench::compare`].
+    pub(crate) fn compare_all(&self, copy: &Estate, extent: &Extent) -> Result<Change, IntentError> {
+        let pieces = extent.pieces();
+        let changes: Vec<Change> =
+            pieces.par_iter().map(|piece| self.compare(copy, piece)).collect::<Result<_, _>>()?;
+        let mut all = Change::default();
+        changes.into_iter().for_each(|change| all.extend(change));
+        Ok(all)
+    }
+
     /// What differs in a copy, as far as the extent goes.
     ///
     /// # Errors

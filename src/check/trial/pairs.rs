@@ -6,9 +6,10 @@ use std::sync::{Arc, LazyLock};
 use super::acting::Actors;
 use super::bench::{Bench, principal};
 use super::marks::{Mark, Marks};
-use super::{Change, Extent, Lost};
+use super::{Change, Extent, Lost, intended};
 use crate::access::{
-    Answer, Approach, Class, Decider, Found, Requests, Site, Standing, Subject, Way, data_actions, replay,
+    Answer, Approach, Class, Decider, Found, Goals, Requests, Site, Standing, Subject, Way, data_actions,
+    replay,
 };
 use crate::authorize::Outcome;
 use crate::check::access::chains::Chains;
@@ -108,8 +109,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let then_caller = self.copy.caller(Subject::principal(self.copy.ground, then), 0);
             let buckets = self.bench.at_home(&now).chain(self.bench.abroad(arn).iter().copied());
             // Those of the extent have been looked at for everybody.
-            let buckets: BTreeSet<&str> =
-                buckets.filter(|bucket| !self.extent.buckets.contains(*bucket)).collect();
+            let buckets: BTreeSet<&str> = buckets.filter(|bucket| !self.extent.has_bucket(bucket)).collect();
             for bucket in buckets {
                 let Some(approach) = self.bench.approach(bucket) else { continue };
                 let end = |scene, caller| End {
@@ -139,7 +139,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
     /// The caller as he is in the copy, if his own side is edited.
     fn changed(&self, caller: &Caller<'_>) -> Result<Option<Caller<'p>>, IntentError> {
         let Some(known) = caller.subject.principal_inside() else { return Ok(None) };
-        if !self.extent.principals.contains(known.arn()) {
+        if !self.extent.has_principal(known.arn()) {
             return Ok(None);
         }
         let then = principal(self.copy.ground.estate, known.arn());
@@ -252,7 +252,9 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
                     self.change.removed.entry(about.clone()).or_default().extend(action_names(&actions));
                 }
                 let sanctioned = sanctioned(scene, caller, judged)?;
-                let answer = self.answer(&gone, caller, site, judged, &sanctioned);
+                let goals = self.intended(caller, site, &sanctioned);
+                let requests = (&gone, Requests::Allowed);
+                let answer = self.decider.decide(requests, &caller.subject, site, &goals, &judged.region);
                 let ends = ((&caller.subject, site), (&then.end.caller.subject, site_then));
                 for found in &answer.found {
                     let permit = sanctioned.meanings.get(found.goal);
@@ -271,6 +273,19 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             }
         }
         Ok(())
+    }
+
+    /// The sanctioned requests that are meant to work.
+    fn intended(&mut self, caller: &Caller<'_>, site: &Site<'_>, sanctioned: &Asked) -> Arc<Goals> {
+        let private = self.extent.blocks_public_lists;
+        intended::goals(
+            self.copy,
+            &caller.subject.caller,
+            site.account.account_id,
+            sanctioned,
+            private,
+            self.decider,
+        )
     }
 
     /// Whoever could change a bucket's policy must leave somebody who can. The root user always can: "the root user [...] can delete

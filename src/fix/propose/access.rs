@@ -128,7 +128,7 @@ impl<'t> Table<'t, '_> {
         let name = statement.name();
         let what = few(groups.iter().flat_map(|(actions, _)| actions.patterns()));
         let mut candidates = vec![];
-        if let Some(left) = self.left(&statement, &text, index, &groups) {
+        if let Some(left) = text.statement(index).and_then(|json| self.left(&statement, &json, &groups)) {
             let gone = left.is_empty();
             let after = put(&text, index, left);
             let title = if gone {
@@ -143,6 +143,15 @@ impl<'t> Table<'t, '_> {
         if let Some(guarded) = guarded {
             let title = format!("deny {what} in the {}", target.describe());
             candidates.extend(self.narrow(Remedy::Narrow, (account, target), Some(guarded), title));
+        }
+        let spelled = text.statement(index).and_then(|json| self.written_out(&statement, &json));
+        if let Some((json, spelled)) = spelled.and_then(|json| Some((json.clone(), reparsed(&json)?)))
+            && let Some(left) = self.left(&spelled, &json, &groups)
+        {
+            let after = put(&text, index, left);
+            let title =
+                format!("name the buckets in statement {name} of the {}, without {what}", target.describe());
+            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
         }
         let removed = text.remove(index);
         let title = format!("remove statement {name} of the {}", target.describe());
@@ -208,11 +217,10 @@ impl<'t> Table<'t, '_> {
     fn left(
         &self,
         statement: &Statement,
-        text: &PolicyText,
-        index: usize,
+        json: &Value,
         groups: &[(Actions, Vec<Part>)],
     ) -> Option<Vec<Value>> {
-        let mut left = vec![text.statement(index)?];
+        let mut left = vec![json.clone()];
         for (actions, parts) in groups {
             let mut next = vec![];
             for json in &left {

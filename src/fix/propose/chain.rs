@@ -110,8 +110,11 @@ impl Table<'_, '_> {
     ) -> Vec<Candidate> {
         let text = PolicyText::new(content.text());
         let Some(json) = text.statement(statement.index) else { return vec![] };
-        let roles: BTreeSet<&str> =
-            claims.iter().filter_map(|finding| finding.via.first()).map(|step| role_of(step)).collect();
+        let first = claims.iter().filter_map(|finding| finding.via.first()).map(|step| role_of(step));
+        // Of a way of several steps the first is his; where there is one, he may take it to other roles too.
+        let others =
+            claims.iter().filter(|finding| finding.via.len() == 1).flat_map(|finding| &finding.roles);
+        let roles: BTreeSet<&str> = first.chain(others.map(|role| &**role)).collect();
         let which = few(roles.iter().map(|arn| (*arn).to_owned()));
         let mut candidates = vec![];
         let patterns = match &statement.resource {

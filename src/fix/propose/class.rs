@@ -10,6 +10,9 @@ use crate::fix::extent::region;
 /// The tag that tells the class. (rules/classification.toml)
 const CLASS_TAG: &str = "data-class";
 
+/// The bundled classes by how much their rules ask.
+const STRICTEST: [&str; 5] = ["pipeline", "models", "datasets", "features", "team"];
+
 /// What stands for a value that only the owner knows.
 const TO_BE_TOLD: &str = "unknown";
 
@@ -24,7 +27,12 @@ impl Table<'_, '_> {
                 "what is in the bucket only its owner knows: this is the class under which nothing that is possible today breaks a rule",
             ))
         };
-        self.bench.scene.rules.classes().iter().filter_map(|class| candidate(class)).collect()
+        // The strictest first: what breaks no rule there is held to most.
+        let mut classes: Vec<&str> = self.bench.scene.rules.classes().iter().map(|class| &**class).collect();
+        classes.sort_by_key(|class| {
+            STRICTEST.iter().position(|known| known == class).unwrap_or(STRICTEST.len())
+        });
+        classes.into_iter().filter_map(candidate).collect()
     }
 
     /// The lineage tags that are missing; their values only the owner knows.

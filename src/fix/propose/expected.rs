@@ -127,6 +127,9 @@ impl Table<'_, '_> {
                 Cause::Grant { account, target, index } => self.grant(*account, target, *index, &[finding]),
                 _ => vec![],
             };
+            // To ask for more where nothing is meant to be granted is the last that one thinks of.
+            let mut found = found;
+            found.sort_by_key(|candidate| candidate.remedy == Remedy::Condition);
             let note = "the access that the rule expects stays refused: this takes away the grant that comes to nothing";
             candidates.extend(found.into_iter().map(|candidate| candidate.with_note(note)));
         }

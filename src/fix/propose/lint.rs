@@ -68,7 +68,7 @@ impl Table<'_, '_> {
     }
 
     /// The statement with each pattern that reaches into other buckets in the place of which the buckets stand whose names it matches.
-    fn written_out(&self, statement: &Statement, json: &Value) -> Option<Value> {
+    pub(super) fn written_out(&self, statement: &Statement, json: &Value) -> Option<Value> {
         let Some(Element::Is(patterns)) = &statement.resource else { return None };
         let mut resources: Vec<String> = vec![];
         for pattern in patterns {
@@ -79,7 +79,8 @@ impl Table<'_, '_> {
             };
             let (name, key) =
                 resource.split_once('/').map_or((resource, None), |(name, key)| (name, Some(key)));
-            if !name.contains(['*', '?']) || !before.ends_with(":s3") {
+            // A mere star means every bucket, and reaches into no others.
+            if name == "*" || !name.contains(['*', '?']) || !before.ends_with(":s3") {
                 resources.push(text.to_owned());
                 continue;
             }

@@ -82,8 +82,11 @@ impl Table<'_, '_> {
         let is_about = |rule: &str| claims.iter().any(|finding| *finding.rule == *rule);
         let mut conditions = vec![];
         if is_about("service-without-source") {
-            // "We recommend that you use the aws:SourceArn or aws:SourceAccount condition key in your resource-based policies".
+            // "We recommend [...] aws:SourceArn, aws:SourceAccount, aws:SourceOrgID, or aws:SourceOrgPaths".
             // (IAM User Guide, confused-deputy)
+            if let Some(organization) = self.bench.scene.ground.perimeter.organization {
+                conditions.push(("aws:SourceOrgID", json!(organization)));
+            }
             conditions.push(("aws:SourceAccount", json!(account.to_string())));
         }
         if let Some(organization) = self.bench.scene.ground.perimeter.organization {
