@@ -12,6 +12,7 @@ pub mod check;
 pub mod classify;
 pub mod estate;
 pub mod finding;
+pub mod fix;
 pub mod iam;
 pub mod intent;
 pub mod question;

@@ -1,0 +1,3 @@
+//! Fixes: what cures findings, and how it is written down.
+
+pub mod render;
