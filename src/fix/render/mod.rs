@@ -5,6 +5,7 @@ mod cli;
 mod diff;
 mod holder;
 mod json;
+mod terraform;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -80,7 +81,8 @@ pub fn render(format: Format, plan: &Plan, edits: &[Edit]) -> Vec<File> {
     match format {
         Format::Diff => vec![diff::file(edits)],
         Format::Cli => cli::files(plan, edits),
-        Format::Terraform | Format::Cloudformation => vec![],
+        Format::Terraform => terraform::files(plan, edits),
+        Format::Cloudformation => vec![],
         Format::Json => vec![json::file(plan)],
     }
 }

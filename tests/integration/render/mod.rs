@@ -3,6 +3,7 @@
 mod cli;
 mod diff;
 mod sample;
+mod terraform;
 
 use std::path::PathBuf;
 use std::process::Command;
