@@ -2,6 +2,7 @@
 //! is text in files that somebody else writes.
 
 mod cli;
+mod cloudformation;
 mod diff;
 mod holder;
 mod json;
@@ -82,7 +83,7 @@ pub fn render(format: Format, plan: &Plan, edits: &[Edit]) -> Vec<File> {
         Format::Diff => vec![diff::file(edits)],
         Format::Cli => cli::files(plan, edits),
         Format::Terraform => terraform::files(plan, edits),
-        Format::Cloudformation => vec![],
+        Format::Cloudformation => cloudformation::files(plan, edits),
         Format::Json => vec![json::file(plan)],
     }
 }

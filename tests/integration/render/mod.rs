@@ -1,6 +1,7 @@
 //! Fixes in every form: does what reads them understand them, and do they say what the plan says?
 
 mod cli;
+mod cloudformation;
 mod diff;
 mod sample;
 mod terraform;
