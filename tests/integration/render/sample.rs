@@ -223,14 +223,14 @@ pub(crate) fn resources() -> Vec<Edit> {
         edit(
             HOME,
             east,
-            Target::BucketPolicy { bucket: old.clone() },
+            Target::BucketPolicy { bucket: old },
             Some(resource_policy("Read", "s3:*", "arn:aws:s3:::acme-old.data/*")),
             None,
         ),
         edit(
             HOME,
             east,
-            Target::BucketPolicy { bucket: logs.clone() },
+            Target::BucketPolicy { bucket: logs },
             None,
             Some(odd_policy(true, "s3:GetObject", "arn:aws:s3:::acme-logs")),
         ),

@@ -61,8 +61,7 @@ get_encryption() {
     | jq .ServerSideEncryptionConfiguration
 }
 
-# BUCKET REGION CONTENT. Which encryption is blocked stays as it is where the content does
-# not say.
+# BUCKET REGION CONTENT. Which encryption is blocked stays as it is, unless the content says.
 set_encryption() {
   local now
   if [[ -z "$3" ]]; then
@@ -75,6 +74,15 @@ set_encryption() {
       ($now.Rules[0].BlockedEncryptionTypes? // null) as $blocked
       | if $blocked then .Rules[] |= {BlockedEncryptionTypes: $blocked} + . else . end' <<<"$3"
   )"
+}
+
+# CONTENT ALIAS REGION. The content with the key's ARN for its alias: "If you use a KMS key alias instead, then AWS KMS resolves
+# the key within the requester's account", which may be another than the bucket's. (S3 API Reference, API_PutBucketEncryption)
+with_key() {
+  local key
+  key="$(aws kms describe-key --key-id="$2" --region="$3" --output=json | jq --raw-output .KeyMetadata.Arn)" || return
+  jq --compact-output --arg alias "$2" --arg key "$key" '
+    .Rules[].ApplyServerSideEncryptionByDefault |= if .KMSMasterKeyID == $alias then .KMSMasterKeyID = $key else . end' <<<"$1"
 }
 
 # BUCKET REGION

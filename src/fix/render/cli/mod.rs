@@ -16,7 +16,7 @@ use crate::finding::Plan;
 pub(super) fn files(plan: &Plan, edits: &[Edit]) -> Vec<File> {
     let accounts = by_account(edits);
     let script = |(account, edits): (&AccountId, &Vec<&Edit>)| {
-        let steps: Vec<Step> = edits.iter().map(|edit| Step::of(edit, plan)).collect();
+        let steps: Vec<Step> = edits.iter().map(|edit| Step::of(edit, edits, plan)).collect();
         File { name: format!("{account}.sh").into(), text: fixes(*account, plan, &steps) }
     };
     accounts.iter().map(script).collect()
@@ -24,27 +24,46 @@ pub(super) fn files(plan: &Plan, edits: &[Edit]) -> Vec<File> {
 
 /// One change, as the scripts make it.
 struct Step {
+    title: String,
     what: String,
     call: Call,
     before: String,
     after: String,
+    /// The alias of a key that an earlier step makes and this one names, and its region.
+    key: Option<String>,
 }
 
 impl Step {
-    fn of(edit: &Edit, plan: &Plan) -> Self {
+    fn of(edit: &Edit, edits: &[&Edit], plan: &Plan) -> Self {
         let text = |content: Option<&Content>| match (present(content), &edit.target) {
             (Some(content), _) => content.text().to_owned(),
             // "you can never return it to an unversioned state" (S3 User Guide, manage-versioning-examples)
             (None, Target::BucketVersioning { .. }) => r#"{"Status":"Suspended"}"#.to_owned(),
             (None, _) => String::new(),
         };
+        let title = edit.target.describe();
         Self {
-            what: quote(&edit.target.describe()),
+            title: one_line(&title),
+            what: quote(&title),
             call: Call::of(edit, home_region(plan)),
             before: quote(&text(edit.before.as_ref())),
             after: quote(&text(edit.after.as_ref())),
+            key: new_key(edit, edits, home_region(plan)),
         }
     }
+}
+
+/// The new key that the default encryption of a bucket names by its alias, as arguments.
+fn new_key(edit: &Edit, edits: &[&Edit], home: &str) -> Option<String> {
+    let Target::BucketEncryption { .. } = edit.target else { return None };
+    let after = edit.after.as_ref()?.value();
+    let name = after.pointer("/Rules/0/ApplyServerSideEncryptionByDefault/KMSMasterKeyID")?.as_str()?;
+    edits.iter().find_map(|edit| match &edit.target {
+        Target::Key { alias } if **alias == *name => {
+            Some(format!("{} {}", quote(alias), quote(edit.region.as_deref().unwrap_or(home))))
+        }
+        _ => None,
+    })
 }
 
 fn fixes(account: AccountId, plan: &Plan, steps: &[Step]) -> String {
@@ -58,18 +77,24 @@ fn fixes(account: AccountId, plan: &Plan, steps: &[Step]) -> String {
 "#
     );
     let calls = steps.iter().flat_map(|step| [step.call.getter(), step.call.setter()]);
-    text.push_str(&start(account, plan, calls.chain(["same".to_owned()])));
+    let keys = steps.iter().filter(|step| step.key.is_some()).map(|_| "with_key".to_owned());
+    text.push_str(&start(account, plan, calls.chain(keys).chain(["same".to_owned()])));
     text.push_str(
         "\ncase \"$#${1:-}\" in\n  0 | 1--check) ;;\n  *) fail \"usage: bash $0 [--check]\" ;;\nesac\n",
     );
     for (number, step) in (1..).zip(steps) {
-        let Step { what, before, after, .. } = step;
-        let _ = write!(text, "\n# {}\nbefore_{number}={before}\nafter_{number}={after}\n", one_line(what));
+        let Step { title, before, after, .. } = step;
+        let _ = write!(text, "\n# {title}\nbefore_{number}={before}\nafter_{number}={after}\n");
     }
     checks(&mut text, steps);
     way_back(&mut text, &rollback(account, plan, steps));
     for (number, step) in (1..).zip(steps) {
-        set(&mut text, step, number, steps.len(), &format!("after_{number}"));
+        let (Step { what, call, key, .. }, of) = (step, steps.len());
+        if let Some(key) = key {
+            let _ = writeln!(text, "after_{number}=\"$(with_key \"$after_{number}\" {key})\"");
+        }
+        let _ =
+            write!(text, "tell '{number} of {of}:' {what}\n{} \"$after_{number}\" >/dev/null\n", call.set());
     }
     text.push_str("tell 'done'\n");
     text
@@ -79,11 +104,32 @@ fn fixes(account: AccountId, plan: &Plan, steps: &[Step]) -> String {
 fn rollback(account: AccountId, plan: &Plan, steps: &[Step]) -> String {
     let mut text = format!("#!/usr/bin/env bash\n# Puts back what was there before {account}.sh was run.\n");
     text.push_str(&start(account, plan, steps.iter().map(|step| step.call.setter())));
-    for (number, step) in (1..).zip(steps.iter().rev()) {
-        let _ = write!(text, "\nbefore={}\n", step.before);
-        set(&mut text, step, number, steps.len(), "before");
+    text.push_str(
+        r#"
+failed=''
+
+# WHAT COMMAND...: what fails keeps nothing else from being put back.
+try() {
+  local status
+  tell "$1"
+  set +e
+  (
+    set -e
+    "${@:2}" >/dev/null
+  )
+  status=$?
+  set -e
+  ((status == 0)) || failed+="  $1"$'\n'
+}
+"#,
+    );
+    for Step { what, call, before, .. } in steps.iter().rev() {
+        let _ = write!(text, "\nbefore={before}\ntry {what} {} \"$before\"\n", call.set());
     }
-    text.push_str("\ntell 'everything is back'\n");
+    text.push_str(
+        "\n[[ -z \"$failed\" ]] || fail \"this is not back:\"$'\\n'\"$failed\"\"Run this script again.\"\n",
+    );
+    text.push_str("tell 'everything is back'\n");
     text
 }
 
@@ -167,10 +213,6 @@ trap finish EXIT
 
 "#
     );
-}
-
-fn set(text: &mut String, Step { what, call, .. }: &Step, number: usize, of: usize, content: &str) {
-    let _ = write!(text, "tell '{number} of {of}:' {what}\n{} \"${content}\" >/dev/null\n", call.set());
 }
 
 /// A word that is no line of the text.

@@ -1,4 +1,5 @@
-"""Stands in for the AWS CLI: what it keeps is the JSON file $AWS_STATE, every call that it gets a line of $AWS_CALLS.
+"""Stands in for the AWS CLI: what it keeps is the JSON file $AWS_STATE, every call that it gets a line of $AWS_CALLS; the operation
+$AWS_FAILS fails.
 
 A key of the state is `kind:name`; the content is JSON, as the scripts have it. Whether the calls are ones that AWS knows is
 for calls.py to say.
@@ -98,7 +99,8 @@ class Cloud:
         if operation in ("get-key-policy", "put-key-policy"):
             return self.text_policy(operation, f"key-policy:{key}", "NotFoundException")
         if operation == "describe-key":
-            return {"KeyMetadata": {"KeyId": self.get(key, "NotFoundException")}}
+            key_id = self.get(key, "NotFoundException")
+            return {"KeyMetadata": {"KeyId": key_id, "Arn": f"arn:aws:kms:eu-west-1:{self.state['account']}:key/{key_id}"}}
         if operation == "create-key":
             self.state["key-policy:made-1"] = self.options["policy"]
             return {"KeyMetadata": {"KeyId": "made-1"}}
@@ -196,6 +198,8 @@ def main() -> None:
     options = dict(word.removeprefix("--").partition("=")[::2] for word in rest)
     with open(STATE, encoding="utf-8") as file:
         state = json.load(file)
+    if operation == os.environ.get("AWS_FAILS"):
+        refuse("ServiceUnavailable")
     answer = getattr(Cloud(state, options), service)(operation)
     if answer is not None:
         print(json.dumps(answer))

@@ -1,4 +1,4 @@
-"""Says of every call in a file of aws.py's whether AWS knows it: service, operation, options, and the JSON in them."""
+"""Says of every call in a file of aws_cli.py's whether AWS knows it: service, operation, options, and the JSON in them."""
 
 import json
 import sys
