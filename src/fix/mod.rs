@@ -7,6 +7,7 @@ mod narrow;
 mod planner;
 mod propose;
 mod prove;
+pub mod render;
 mod text;
 
 use std::collections::BTreeSet;

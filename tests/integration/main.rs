@@ -23,6 +23,7 @@ mod metamorphic;
 mod oracle;
 mod policies;
 mod questions;
+mod render;
 mod report;
 mod simulation;
 mod snapshot;
