@@ -80,7 +80,6 @@ pub fn plan(
     wanted: impl Fn(&Finding) -> bool,
 ) -> Result<Plan, AssessError> {
     let options = Options { all_subjects: true, simulations: false };
-    let t = std::time::Instant::now();
     let before = audit(estate, rules, intent, &options)?.findings;
     let mut copy = estate.clone();
     let mut after = before.clone();
@@ -88,9 +87,6 @@ pub fn plan(
     // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
     for _ in 0..PASSES {
         let (fixes, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Safe)?;
-        if std::env::var_os("DBG").is_some() {
-            eprintln!("fixes {:?}", t.elapsed());
-        }
         plan.open = open;
         if fixes.is_empty() {
             break;
@@ -103,20 +99,6 @@ pub fn plan(
     // What each does not break, several may: then those go that have to do with it.
     loop {
         plan.together = fix::together(estate, rules, intent, (&before, &after), &plan)?;
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "together {:?} new {} lost {}",
-                t.elapsed(),
-                plan.together.new.len(),
-                plan.together.lost.len()
-            );
-            for n in plan.together.new.iter().take(5) {
-                eprintln!("{n:?}");
-            }
-            for n in plan.together.lost.iter().take(5) {
-                eprintln!("{n:?}");
-            }
-        }
         if plan.together.verdict == Safety::Safe || !plan.set_back() {
             break;
         }
@@ -127,9 +109,6 @@ pub fn plan(
     let (breaking, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Breaks)?;
     plan.fixes.extend(breaking);
     plan.open = open;
-    if std::env::var_os("DBG").is_some() {
-        eprintln!("breaking {:?}", t.elapsed());
-    }
     Ok(plan)
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::Fingerprint;
-use crate::estate::{Edit, Target};
+use super::{Finding, Fingerprint};
+use crate::estate::{AccountId, Edit, Target};
 
 /// The version of the plan's JSON format.
 pub const PLAN_VERSION: u32 = 1;
@@ -57,8 +57,8 @@ pub enum Remedy {
 pub struct Proof {
     /// Whether it may be applied without a second thought.
     pub verdict: Safety,
-    /// The findings that are gone, sorted.
-    pub cures: Vec<Fingerprint>,
+    /// The findings that are gone, in the order of the audit.
+    pub cures: Vec<Cure>,
     /// Findings that were not there before.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub new: Vec<Worse>,
@@ -74,6 +74,18 @@ pub struct Proof {
     /// How long the changed policies are, of how much they may be.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<Size>,
+}
+
+/// A finding that is gone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Cure {
+    /// The finding.
+    pub finding: Fingerprint,
+    /// Its rule.
+    pub rule: Box<str>,
+    /// The data that it is about, as `bucket` or `bucket/prefix`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dataset: Option<Box<str>>,
 }
 
 /// Whether a fix may be applied without a second thought.
@@ -178,6 +190,18 @@ pub struct FixRef {
     pub cures: usize,
 }
 
+/// Where an edit is: names of some kinds are those of one account and region.
+type Place<'p> = (AccountId, Option<&'p str>, &'p Target);
+
+impl Cure {
+    /// What is gone with a finding.
+    #[must_use]
+    pub fn of(finding: &Finding) -> Self {
+        let dataset = finding.dataset.as_ref().map(|dataset| dataset.name().into());
+        Self { finding: finding.fingerprint, rule: finding.rule.clone(), dataset }
+    }
+}
+
 impl Fix {
     /// The name of a fix that makes these edits.
     #[must_use]
@@ -244,13 +268,14 @@ impl Plan {
     /// of them, and what the last of them leaves.
     #[must_use]
     pub fn edits<'p>(&'p self, wanted: impl Fn(&Fix) -> bool) -> Vec<Edit> {
-        let mut places: BTreeMap<&'p Target, usize> = BTreeMap::new();
+        let mut places: BTreeMap<Place<'p>, usize> = BTreeMap::new();
         let mut merged: Vec<Edit> = vec![];
         for edit in self.fixes.iter().filter(|fix| wanted(fix)).flat_map(|fix| &fix.edits) {
-            match places.get(&edit.target).and_then(|place| merged.get_mut(*place)) {
+            let at = (edit.account, edit.region.as_deref(), &edit.target);
+            match places.get(&at).and_then(|place| merged.get_mut(*place)) {
                 Some(known) => known.after = edit.after.clone(),
                 None => {
-                    places.insert(&edit.target, merged.len());
+                    places.insert(at, merged.len());
                     merged.push(edit.clone());
                 }
             }

@@ -14,7 +14,9 @@ pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Su
 pub use evidence::Evidence;
 pub use explanation::{Call, Explanation, LayerAnswer, Near, RulesAnswer, Says};
 pub use filter::{BucketPattern, Filter};
-pub use fix::{Fix, FixRef, Loss, Open, PLAN_VERSION, Plan, Proof, Remedy, Removal, Safety, Size, Worse};
+pub use fix::{
+    Cure, Fix, FixRef, Loss, Open, PLAN_VERSION, Plan, Proof, Remedy, Removal, Safety, Size, Worse,
+};
 pub use grant::{Grant, Grants};
 pub use rule::{Controls, Rule, RuleKind, Severity};
 

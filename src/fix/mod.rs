@@ -73,7 +73,8 @@ pub fn together(
     let Ok(copy) = estate.patched(&edits) else { return Ok(Proof::default()) };
     let mut extent: Extent = ties.extent(&edits);
     let safe = plan.fixes.iter().filter(|fix| is_safe(fix));
-    let cured: BTreeSet<Fingerprint> = safe.flat_map(|fix| fix.proof.cures.iter().copied()).collect();
+    let cured: BTreeSet<Fingerprint> =
+        safe.flat_map(|fix| fix.proof.cures.iter().map(|cure| cure.finding)).collect();
     let cured = before.iter().filter(|finding| cured.contains(&finding.fingerprint));
     extent.acted_as = cured.flat_map(|finding| finding.roles.iter().cloned()).collect();
     let change = bench.compare_all(&copy, &extent)?;

@@ -10,7 +10,7 @@ use super::propose::{Candidate, Cause, Table};
 use super::prove::{Docket, Verdict, prove};
 use crate::check::trial::Bench;
 use crate::estate::{Estate, Target};
-use crate::finding::{self, Finding, Fingerprint, Fix, Open, Safety};
+use crate::finding::{self, Cure, Finding, Fix, Open, Safety};
 use crate::intent::IntentError;
 
 /// A plan in the making.
@@ -59,9 +59,7 @@ impl<'p, 's> Planner<'p, 's> {
 
     /// Tries the heaviest causes that share no finding; tells whether there may be more to do.
     fn round(&mut self, accepted: Safety) -> Result<bool, IntentError> {
-        let t = std::time::Instant::now();
         let picked = self.picked();
-        let n = picked.len();
         if picked.is_empty() {
             return Ok(false);
         }
@@ -69,14 +67,6 @@ impl<'p, 's> Planner<'p, 's> {
             .into_par_iter()
             .map(|(cause, claims)| self.tried(cause, &claims, accepted))
             .collect::<Result<_, _>>()?;
-        if std::env::var_os("DBG").is_some() {
-            eprintln!(
-                "round {accepted:?}: {n} causes, {} open, {:?}; {} good",
-                self.open.len(),
-                t.elapsed(),
-                tried.iter().filter(|t| t.best.is_some()).count()
-            );
-        }
         for Tried { cause, best } in tried {
             match best {
                 None => _ = self.refused.insert(cause),
@@ -149,11 +139,7 @@ impl<'p, 's> Planner<'p, 's> {
         }
         let Ok(now) = self.now.patched(&candidate.edits) else { return false };
         self.now = now;
-        let mut cures: Vec<Fingerprint> =
-            cured.iter().filter_map(|at| self.findings.get(*at)).map(|finding| finding.fingerprint).collect();
-        cures.sort();
-        cures.dedup();
-        verdict.proof.cures = cures;
+        verdict.proof.cures = cured.iter().filter_map(|at| self.findings.get(*at)).map(Cure::of).collect();
         self.open.retain(|at| !cured.contains(at));
         let Candidate { remedy, title, edits, notes, .. } = candidate;
         let id = finding::Fix::id_of(&edits);

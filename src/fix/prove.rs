@@ -9,7 +9,7 @@ use super::limits;
 use super::propose::Candidate;
 use crate::check::trial::{Bench, Change, Extent, Mark, Marks};
 use crate::estate::{Content, Edit, Estate, Target};
-use crate::finding::{Finding, Loss, Proof, Removal, Safety, Worse};
+use crate::finding::{Cure, Finding, Loss, Proof, Removal, Safety, Worse};
 use crate::iam::{Action, AwsPrincipal, Document, Effect, Element, PrincipalId, Statement};
 use crate::intent::{Intent, IntentError};
 
@@ -137,9 +137,8 @@ pub(super) fn proof(
         ))
     }));
     obstacles.extend(edits.iter().filter_map(lock_out_of_key));
-    let mut cures: Vec<_> =
-        docket.findings.iter().enumerate().filter(|(at, _)| cured(*at)).map(|(_, f)| f.fingerprint).collect();
-    cures.sort();
+    let gone = docket.findings.iter().enumerate().filter(|(at, _)| cured(*at));
+    let cures: Vec<Cure> = gone.map(|(_, finding)| Cure::of(finding)).collect();
     let new = worse(&change.after, &change.before);
     let lost = losses(change);
     let safe = new.is_empty() && lost.is_empty() && obstacles.is_empty() && !cures.is_empty();

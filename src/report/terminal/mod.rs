@@ -9,6 +9,7 @@ mod grants;
 mod group;
 mod page;
 mod palette;
+mod plan;
 mod quote;
 mod rules;
 mod summary;
@@ -21,6 +22,7 @@ use page::Page;
 pub use explanation::write_explanation;
 pub use grants::{write_can, write_who_can};
 pub use palette::Palette;
+pub use plan::write_plan;
 pub use rules::{write_rule, write_rules};
 
 /// How the report is laid out.

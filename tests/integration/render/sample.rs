@@ -1,7 +1,7 @@
 //! Plans made by hand, which together change everything that an edit can change: there is something, there is nothing, it goes.
 
 use palisade::estate::{AccountId, Content, Edit, Target};
-use palisade::finding::{Fingerprint, Fix, Open, PLAN_VERSION, Plan, Proof, Remedy, Safety};
+use palisade::finding::{Cure, Fingerprint, Fix, Open, PLAN_VERSION, Plan, Proof, Remedy, Safety};
 use serde_json::{Value, json};
 
 pub(crate) const HOME: &str = "210000000000";
@@ -15,7 +15,11 @@ pub(crate) fn plan(edits: Vec<Edit>) -> Plan {
         title: "lets fewer in".into(),
         edits,
         notes: vec!["ask the team first".into()],
-        proof: Proof { verdict: Safety::Safe, cures: vec![Fingerprint::of(["finding"])], ..Proof::default() },
+        proof: Proof {
+            verdict: Safety::Safe,
+            cures: vec![Cure { finding: Fingerprint::of(["finding"]), rule: "a-rule".into(), dataset: None }],
+            ..Proof::default()
+        },
     };
     Plan {
         version: PLAN_VERSION,
