@@ -25,7 +25,7 @@ pub(super) async fn write(place: &Place<'_>, name: &str, to: Option<&Content>) -
         }
         None => {
             let request = client.delete_access_point_policy().account_id(account).name(name);
-            place.call(api::DELETE_ACCESS_POINT_POLICY, request.send()).await.map(drop)
+            place.remove(api::DELETE_ACCESS_POINT_POLICY, request.send()).await
         }
     }
 }

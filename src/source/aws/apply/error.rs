@@ -21,7 +21,9 @@ pub enum ApplyError {
     Aws(#[from] CollectError),
     /// Some changes cannot be made as they were proved, so none was.
     #[error("nothing was changed: {} of {of} edits cannot be made as they were proved{}", troubles.len(), listed(troubles))]
-    #[diagnostic(help("collect and audit again: a fix is proved for what was there when it was collected"))]
+    #[diagnostic(help(
+        "collect and audit again: a fix is proved for what was there when it was collected. What must be allowed: palisade permissions, and palisade permissions --write"
+    ))]
     Unready {
         /// What is in the way, by edit.
         troubles: Vec<Trouble>,
@@ -31,7 +33,7 @@ pub enum ApplyError {
     /// A change failed; those before it were made, those after it were not.
     #[error("stopped after {} of {of} edits: {trouble}", made.len())]
     #[diagnostic(help(
-        "what was made can be undone with the bundle in {}; or audit again and apply what is left",
+        "what was made, the edit that failed included, can be undone with the bundle in {}; or audit again and apply what is left. What must be allowed: palisade permissions --write",
         bundle.display()
     ))]
     Stopped {

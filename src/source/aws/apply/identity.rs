@@ -81,6 +81,11 @@ pub(super) async fn write_inline(
             place.call(api::$api, $request.policy_name(name).send()).await.map(drop)
         };
     }
+    macro_rules! remove {
+        ($api:ident, $request:expr) => {
+            place.remove(api::$api, $request.policy_name(name).send()).await
+        };
+    }
     match (principal(arn)?, to.map(Content::text)) {
         (Principal::User(user), Some(policy)) => {
             send!(PUT_USER_POLICY, iam.put_user_policy().user_name(user).policy_document(policy))
@@ -91,11 +96,15 @@ pub(super) async fn write_inline(
         (Principal::Role(role), Some(policy)) => {
             send!(PUT_ROLE_POLICY, iam.put_role_policy().role_name(role).policy_document(policy))
         }
-        (Principal::User(user), None) => send!(DELETE_USER_POLICY, iam.delete_user_policy().user_name(user)),
-        (Principal::Group(group), None) => {
-            send!(DELETE_GROUP_POLICY, iam.delete_group_policy().group_name(group))
+        (Principal::User(user), None) => {
+            remove!(DELETE_USER_POLICY, iam.delete_user_policy().user_name(user))
         }
-        (Principal::Role(role), None) => send!(DELETE_ROLE_POLICY, iam.delete_role_policy().role_name(role)),
+        (Principal::Group(group), None) => {
+            remove!(DELETE_GROUP_POLICY, iam.delete_group_policy().group_name(group))
+        }
+        (Principal::Role(role), None) => {
+            remove!(DELETE_ROLE_POLICY, iam.delete_role_policy().role_name(role))
+        }
     }
 }
 
@@ -131,17 +140,26 @@ pub(super) async fn write_attached(
             place.call(api::$api, $request.policy_arn(policy).send()).await.map(drop)
         };
     }
+    macro_rules! remove {
+        ($api:ident, $request:expr) => {
+            place.remove(api::$api, $request.policy_arn(policy).send()).await
+        };
+    }
     match (principal(arn)?, to.is_some()) {
         (Principal::User(user), true) => send!(ATTACH_USER_POLICY, iam.attach_user_policy().user_name(user)),
-        (Principal::User(user), false) => send!(DETACH_USER_POLICY, iam.detach_user_policy().user_name(user)),
+        (Principal::User(user), false) => {
+            remove!(DETACH_USER_POLICY, iam.detach_user_policy().user_name(user))
+        }
         (Principal::Group(group), true) => {
             send!(ATTACH_GROUP_POLICY, iam.attach_group_policy().group_name(group))
         }
         (Principal::Group(group), false) => {
-            send!(DETACH_GROUP_POLICY, iam.detach_group_policy().group_name(group))
+            remove!(DETACH_GROUP_POLICY, iam.detach_group_policy().group_name(group))
         }
         (Principal::Role(role), true) => send!(ATTACH_ROLE_POLICY, iam.attach_role_policy().role_name(role)),
-        (Principal::Role(role), false) => send!(DETACH_ROLE_POLICY, iam.detach_role_policy().role_name(role)),
+        (Principal::Role(role), false) => {
+            remove!(DETACH_ROLE_POLICY, iam.detach_role_policy().role_name(role))
+        }
     }
 }
 
@@ -178,7 +196,7 @@ pub(super) async fn write_boundary(
         }
         (Principal::User(name), None) => {
             let request = iam.delete_user_permissions_boundary().user_name(name);
-            place.call(api::DELETE_USER_BOUNDARY, request.send()).await.map(drop)
+            place.remove(api::DELETE_USER_BOUNDARY, request.send()).await
         }
         (Principal::Role(name), Some(policy)) => {
             let request = iam.put_role_permissions_boundary().role_name(name).permissions_boundary(policy);
@@ -186,7 +204,7 @@ pub(super) async fn write_boundary(
         }
         (Principal::Role(name), None) => {
             let request = iam.delete_role_permissions_boundary().role_name(name);
-            place.call(api::DELETE_ROLE_BOUNDARY, request.send()).await.map(drop)
+            place.remove(api::DELETE_ROLE_BOUNDARY, request.send()).await
         }
         (Principal::Group(_), _) => Err(no_boundary(arn)),
     }

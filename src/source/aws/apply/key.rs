@@ -104,7 +104,7 @@ async fn end(place: &Place<'_>, alias: &str, key: &str) -> Result<bool, Problem>
     let kms = place.session.kms(&place.region);
     let named = described(place, alias).await?;
     if named.is_some_and(|named| named.arn() == Some(key)) {
-        place.call(api::DELETE_ALIAS, kms.delete_alias().alias_name(alias).send()).await?;
+        place.remove(api::DELETE_ALIAS, kms.delete_alias().alias_name(alias).send()).await?;
     }
     let request = kms.schedule_key_deletion().key_id(key).pending_window_in_days(DAYS);
     place.call(api::SCHEDULE_KEY_DELETION, request.send()).await?;

@@ -112,7 +112,7 @@ async fn make_room(
 
 async fn delete_version(place: &Place<'_>, arn: &str, id: &str) -> Result<(), Problem> {
     let request = client(place.session).delete_policy_version().policy_arn(arn).version_id(id);
-    place.ask(api::DELETE_POLICY_VERSION, &NONE, request.send()).await.map(drop)
+    place.remove(api::DELETE_POLICY_VERSION, request.send()).await
 }
 
 /// Puts the version in force that was in force before, and removes the new one; or the policy, if it is new.
@@ -125,7 +125,7 @@ pub(super) async fn undo(
     let iam = client(place.session);
     let Whole::Version(in_force) = &found.whole else { return Ok(()) };
     if place.edit.before.is_none() {
-        return place.call(api::DELETE_POLICY, iam.delete_policy().policy_arn(arn).send()).await.map(drop);
+        return place.remove(api::DELETE_POLICY, iam.delete_policy().policy_arn(arn).send()).await;
     }
     let unknown = || Problem::impossible("the journal does not say which version was in force before");
     let before = traces.default.as_ref().ok_or_else(unknown)?;

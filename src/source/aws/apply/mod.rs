@@ -125,7 +125,9 @@ async fn applied(
 /// The second of two edits would be compared with what was there before the first.
 fn refuse_twice(edits: &[Edit]) -> Result<(), ApplyError> {
     let mut seen = BTreeSet::new();
-    match edits.iter().find(|edit| !seen.insert((edit.account, &edit.region, &edit.target))) {
+    // Of all targets only an alias can be the same in two regions.
+    let region = |edit: &Edit| edit.region.clone().filter(|_| matches!(edit.target, Target::Key { .. }));
+    match edits.iter().find(|edit| !seen.insert((edit.account, region(edit), &edit.target))) {
         Some(edit) => Err(ApplyError::Twice { what: edit.target.describe(), account: edit.account }),
         None => Ok(()),
     }

@@ -194,6 +194,19 @@ impl Place<'_> {
         self.session.call(request).await.map_err(|refusal| Problem::refused(api, refusal))
     }
 
+    /// Makes a call that takes something away, whether or not it is still there: it may be the second try of one whose answer was lost.
+    pub(super) async fn remove<T, E>(
+        &self,
+        api: Api,
+        request: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    ) -> Result<(), Problem>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    {
+        let gone = ["NoSuchEntity", "NotFoundException", "NoSuchAccessPointPolicy"];
+        self.ask(api, &gone, request).await.map(drop)
+    }
+
     /// Makes a call that AWS answers by one of these codes where there is nothing.
     pub(super) async fn ask<T, E>(
         &self,

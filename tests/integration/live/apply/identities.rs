@@ -130,3 +130,49 @@ fn the_oldest_version_makes_room() {
         assert_eq!(shown(&bench.collect(&format!("undone-{number}")), &sixth), before);
     }
 }
+
+/// The first try did it, and its answer was lost: to the second one nothing is there any more.
+#[test]
+fn what_is_gone_at_the_second_try_is_gone() {
+    let lost = json!([
+        { "operation": "DeleteRolePolicy", "kind": "truncate", "first": 1 },
+        { "operation": "DetachUserPolicy", "kind": "truncate", "first": 1 },
+    ]);
+    let bench = Workbench::with_faults(&["acme-unclassified"], &lost);
+    let first = bench.collect("first");
+    let inline = Target::InlinePolicy { principal: iam(TEAM, "role/jobs/job-03"), name: "read".into() };
+    let attached = Target::AttachedPolicy { principal: iam(TEAM, "user/bob"), policy: READ_ONLY.into() };
+    bench.there_and_back(
+        &first,
+        &[edit(&first, TEAM, inline, Value::Null), edit(&first, TEAM, attached, Value::Null)],
+    );
+}
+
+/// The new version is there, and nobody was told its name.
+#[test]
+fn a_version_whose_answer_was_lost_goes_again() {
+    let lost = json!([{ "operation": "CreatePolicyVersion", "kind": "truncate" }]);
+    let bench = Workbench::with_faults(&["acme-unclassified"], &lost);
+    let first = bench.collect("first");
+    let target = Target::ManagedPolicy { policy: iam(TEAM, "policy/shared-data") };
+    let stopped = bench.apply(&[edit(&first, TEAM, target, reads("lost"))], "bundle").expect_err("a fault");
+    assert!(stopped.to_string().contains("AWS refuses iam:CreatePolicyVersion: Malformed"), "{stopped}");
+    assert_eq!(bench.writes(), ["CreatePolicyVersion"], "it is not tried again");
+    assert_eq!(bench.roll_back("bundle").unwrap_or_else(|error| panic!("{error}")).edits.len(), 1);
+    assert_same(&first, &bench.collect("restored"));
+}
+
+/// A rollback that broke off when the old version was in force again, and the new one still there.
+#[test]
+fn a_rollback_that_broke_off_is_finished() {
+    let once = json!([{ "operation": "DeletePolicyVersion", "kind": "AccessDenied", "first": 1 }]);
+    let bench = Workbench::with_faults(&["acme-unclassified"], &once);
+    let first = bench.collect("first");
+    let target = Target::ManagedPolicy { policy: iam(TEAM, "policy/shared-data") };
+    let edit = edit(&first, TEAM, target, reads("twice"));
+    bench.apply(&[edit], "bundle").unwrap_or_else(|error| panic!("{error}"));
+    let left = bench.roll_back("bundle").expect_err("a fault");
+    assert!(left.to_string().contains("AWS refuses iam:DeletePolicyVersion: AccessDenied"), "{left}");
+    bench.roll_back("bundle").unwrap_or_else(|error| panic!("{error}"));
+    assert_same(&first, &bench.collect("restored"));
+}
