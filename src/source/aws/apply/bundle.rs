@@ -81,6 +81,7 @@ fn write(directory: &Path, record: &Record) -> io::Result<()> {
     let file = private_file(&new.path().join(FILE))?;
     print(BufWriter::new(&file), record)?.flush()?;
     file.sync_all()?;
+    drop(file);
     fs::rename(new.path(), directory)?;
     // It has another name now; there is nothing left to remove.
     let _ = new.keep();
