@@ -3,30 +3,32 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::AccountId;
 
 /// One document or setting that changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Edit {
     /// The account in which it is.
     pub account: AccountId,
     /// The region of the bucket or key; none for what is of no region, and where it is not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<Box<str>>,
     /// What changes.
     pub target: Target,
     /// What is there now; none if there is nothing.
+    #[serde(default)]
     pub before: Option<Content>,
     /// What is there afterwards; none if it is removed.
+    #[serde(default)]
     pub after: Option<Content>,
 }
 
 /// What an edit changes. The content is JSON in AWS's own field names, as the snapshot has it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Target {
     /// A bucket's versioning, as `PutBucketVersioning` takes it.
@@ -162,6 +164,12 @@ impl Serialize for Content {
     }
 }
 
+impl<'de> Deserialize<'de> for Content {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::new(Box::<RawValue>::deserialize(deserializer)?.get()))
+    }
+}
+
 impl Target {
     /// What changes, in words: `policy of bucket acme-models-prod`.
     #[must_use]
@@ -199,5 +207,28 @@ impl Target {
                 | Self::InlinePolicy { .. }
                 | Self::ManagedPolicy { .. }
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_edit_keeps_the_text_of_its_documents() {
+        let text = r#"{ "Version":"2012-10-17",  "Statement": [] }"#;
+        let edit = Edit {
+            account: AccountId::parse("111111111111").expect("an account"),
+            region: None,
+            target: Target::InlinePolicy {
+                principal: "arn:aws:iam::111111111111:role/a".into(),
+                name: "b".into(),
+            },
+            before: Some(Content::new(text)),
+            after: None,
+        };
+        let written = serde_json::to_string(&edit).expect("JSON");
+        assert!(written.contains(text), "{written}");
+        assert_eq!(serde_json::from_str::<Edit>(&written).expect("an edit"), edit);
     }
 }

@@ -3,4 +3,5 @@
 #[cfg(feature = "aws")]
 pub mod aws;
 pub mod demo;
+mod disk;
 pub mod snapshot;

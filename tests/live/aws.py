@@ -7,7 +7,7 @@ from typing import Any
 from calls import UNKNOWN, Call, told, with_params
 from messages import Answer, Request
 from pages import is_paged, page_of, paging_members
-from protocols import Refused, answered, parsed, refused, rooted
+from protocols import Refused, answered, emptied, parsed, refused, rooted
 from repair import BODY_MENDS, CHECKS, MENDS, OWN
 from repair.organizations import for_the_organization
 from world import World
@@ -55,7 +55,7 @@ class Aws:
 
     def _as_it_is(self, call: Call, request: Request) -> Answer:
         """moto's answer, with no more than its body changed."""
-        answer = rooted(call, self.world.moto.answer(call, request))
+        answer = emptied(call, rooted(call, self.world.moto.answer(call, request)))
         change = BODY_MENDS.get((call.service, call.operation))
         return change(self.world, call, request, answer) if change and answer.is_success else answer
 

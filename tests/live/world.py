@@ -43,6 +43,8 @@ class World:
     """The permissions boundaries of users, by account and name."""
     configurations: dict[tuple[str, str], bytes] = field(default_factory=dict)
     """What was put, by bucket and operation, where moto does not keep the whole of it."""
+    sizes: dict[str, str] = field(default_factory=dict)
+    """Which small objects the lifecycle of a bucket moves, by bucket."""
     abac: dict[str, str] = field(default_factory=dict)
     """The status of ABAC, by bucket."""
     access_grants: dict[tuple[str, str], AccessGrants] = field(default_factory=dict)

@@ -33,6 +33,7 @@ const PERMISSIONS_EXAMPLES: &str = "\
 Examples:
   palisade permissions                      the policy of the role in each account
   palisade permissions --caller             the policy of the credentials that palisade is started with
+  palisade permissions --write              what applying fixes needs in addition to either
   palisade permissions --format cloudformation --trusted-account 111122223333 > palisade.yaml
   palisade permissions --format terraform --role-name palisade > palisade.tf";
 
@@ -148,6 +149,10 @@ pub(crate) struct PermissionsArgs {
     /// Print the policy of the credentials that palisade is started with, not that of the role in each account
     #[arg(long)]
     pub(crate) caller: bool,
+
+    /// What applying fixes and rolling them back needs: the policy and the calls that it needs in addition, the role with both
+    #[arg(long)]
+    pub(crate) write: bool,
 
     /// The name of the role in each account
     #[arg(long, value_name = "NAME", default_value = "palisade", value_parser = role_name)]

@@ -66,6 +66,7 @@ fn target(args: &TargetArgs) -> TargetOptions {
         args.role_arn_template.clone().unwrap_or_else(|| RoleOptions::template(&args.role_name));
     TargetOptions {
         profile: args.profile.clone(),
+        config_file: None,
         region: args.region.clone(),
         ca_bundle: args.ca_bundle.clone(),
         role: RoleOptions {

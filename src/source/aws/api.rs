@@ -1,4 +1,5 @@
-//! Every call that the collector makes, once: its name for AWS, the IAM action that allows it, and what it tells.
+//! Every call that palisade makes, once: its name for AWS, and the IAM action that allows it. Collecting makes those that only
+//! read; applying edits and rolling them back makes others beside them.
 
 use serde::Serialize;
 
@@ -12,7 +13,7 @@ pub struct Api {
     pub operation: &'static str,
     /// The IAM action that one must be allowed, `s3:GetBucketPolicy`; none where AWS lets everybody call.
     pub action: Option<&'static str>,
-    /// Where it is called from.
+    /// Whose credentials it is made with.
     pub caller: Caller,
 }
 
@@ -27,16 +28,18 @@ pub enum Caller {
 }
 
 macro_rules! apis {
-    ($($name:ident $caller:ident $service:literal $operation:literal $action:expr;)*) => {
+    ($(#[$about:meta])* $list:ident: $($name:ident $caller:ident $service:literal $operation:literal $action:expr;)*) => {
         $(pub(super) const $name: Api =
             Api { service: $service, operation: $operation, action: $action, caller: Caller::$caller };)*
 
-        /// Every call, by service.
-        pub const APIS: &[Api] = &[$($name),*];
+        $(#[$about])*
+        pub const $list: &[Api] = &[$($name),*];
     };
 }
 
 apis! {
+    /// Every call of a collection, by service.
+    APIS:
     // "No permissions are required to perform this operation." (STS API Reference, GetCallerIdentity)
     GET_CALLER_IDENTITY       Home   "sts" "GetCallerIdentity" None;
     ASSUME_ROLE               Home   "sts" "AssumeRole" Some("sts:AssumeRole");
@@ -95,6 +98,68 @@ apis! {
     LIST_RESOURCES            Member "lakeformation" "ListResources" Some("lakeformation:ListResources");
     LIST_FEATURE_GROUPS       Member "sagemaker" "ListFeatureGroups" Some("sagemaker:ListFeatureGroups");
     DESCRIBE_FEATURE_GROUP    Member "sagemaker" "DescribeFeatureGroup" Some("sagemaker:DescribeFeatureGroup");
+}
+
+apis! {
+    /// Every call that applying edits and rolling them back makes beside those of [`APIS`], by service.
+    WRITES:
+    PUT_BUCKET_VERSIONING     Member "s3" "PutBucketVersioning" Some("s3:PutBucketVersioning");
+    PUT_BUCKET_ENCRYPTION     Member "s3" "PutBucketEncryption" Some("s3:PutEncryptionConfiguration");
+    DELETE_BUCKET_ENCRYPTION  Member "s3" "DeleteBucketEncryption" Some("s3:PutEncryptionConfiguration");
+    PUT_PUBLIC_ACCESS_BLOCK   Member "s3" "PutPublicAccessBlock" Some("s3:PutBucketPublicAccessBlock");
+    DELETE_PUBLIC_ACCESS_BLOCK Member "s3" "DeletePublicAccessBlock" Some("s3:PutBucketPublicAccessBlock");
+    PUT_OWNERSHIP_CONTROLS    Member "s3" "PutBucketOwnershipControls" Some("s3:PutBucketOwnershipControls");
+    DELETE_OWNERSHIP_CONTROLS Member "s3" "DeleteBucketOwnershipControls" Some("s3:PutBucketOwnershipControls");
+    PUT_BUCKET_LOGGING        Member "s3" "PutBucketLogging" Some("s3:PutBucketLogging");
+    PUT_BUCKET_LIFECYCLE      Member "s3" "PutBucketLifecycleConfiguration" Some("s3:PutLifecycleConfiguration");
+    DELETE_BUCKET_LIFECYCLE   Member "s3" "DeleteBucketLifecycle" Some("s3:PutLifecycleConfiguration");
+    PUT_BUCKET_TAGGING        Member "s3" "PutBucketTagging" Some("s3:PutBucketTagging");
+    DELETE_BUCKET_TAGGING     Member "s3" "DeleteBucketTagging" Some("s3:PutBucketTagging");
+    TAG_RESOURCE              Member "s3control" "TagResource" Some("s3:TagResource");
+    UNTAG_RESOURCE            Member "s3control" "UntagResource" Some("s3:UntagResource");
+    PUT_BUCKET_POLICY         Member "s3" "PutBucketPolicy" Some("s3:PutBucketPolicy");
+    DELETE_BUCKET_POLICY      Member "s3" "DeleteBucketPolicy" Some("s3:DeleteBucketPolicy");
+    PUT_ACCESS_POINT_POLICY   Member "s3control" "PutAccessPointPolicy" Some("s3:PutAccessPointPolicy");
+    DELETE_ACCESS_POINT_POLICY Member "s3control" "DeleteAccessPointPolicy" Some("s3:DeleteAccessPointPolicy");
+
+    LIST_KEYS                 Member "kms" "ListKeys" Some("kms:ListKeys");
+    CREATE_KEY                Member "kms" "CreateKey" Some("kms:CreateKey");
+    CREATE_ALIAS              Member "kms" "CreateAlias" Some("kms:CreateAlias");
+    DELETE_ALIAS              Member "kms" "DeleteAlias" Some("kms:DeleteAlias");
+    SCHEDULE_KEY_DELETION     Member "kms" "ScheduleKeyDeletion" Some("kms:ScheduleKeyDeletion");
+    PUT_KEY_POLICY            Member "kms" "PutKeyPolicy" Some("kms:PutKeyPolicy");
+
+    GET_ROLE                  Member "iam" "GetRole" Some("iam:GetRole");
+    GET_USER                  Member "iam" "GetUser" Some("iam:GetUser");
+    UPDATE_TRUST_POLICY       Member "iam" "UpdateAssumeRolePolicy" Some("iam:UpdateAssumeRolePolicy");
+    GET_USER_POLICY           Member "iam" "GetUserPolicy" Some("iam:GetUserPolicy");
+    GET_GROUP_POLICY          Member "iam" "GetGroupPolicy" Some("iam:GetGroupPolicy");
+    GET_ROLE_POLICY           Member "iam" "GetRolePolicy" Some("iam:GetRolePolicy");
+    PUT_USER_POLICY           Member "iam" "PutUserPolicy" Some("iam:PutUserPolicy");
+    PUT_GROUP_POLICY          Member "iam" "PutGroupPolicy" Some("iam:PutGroupPolicy");
+    PUT_ROLE_POLICY           Member "iam" "PutRolePolicy" Some("iam:PutRolePolicy");
+    DELETE_USER_POLICY        Member "iam" "DeleteUserPolicy" Some("iam:DeleteUserPolicy");
+    DELETE_GROUP_POLICY       Member "iam" "DeleteGroupPolicy" Some("iam:DeleteGroupPolicy");
+    DELETE_ROLE_POLICY        Member "iam" "DeleteRolePolicy" Some("iam:DeleteRolePolicy");
+    CREATE_POLICY             Member "iam" "CreatePolicy" Some("iam:CreatePolicy");
+    DELETE_POLICY             Member "iam" "DeletePolicy" Some("iam:DeletePolicy");
+    LIST_POLICY_VERSIONS      Member "iam" "ListPolicyVersions" Some("iam:ListPolicyVersions");
+    CREATE_POLICY_VERSION     Member "iam" "CreatePolicyVersion" Some("iam:CreatePolicyVersion");
+    DELETE_POLICY_VERSION     Member "iam" "DeletePolicyVersion" Some("iam:DeletePolicyVersion");
+    SET_DEFAULT_VERSION       Member "iam" "SetDefaultPolicyVersion" Some("iam:SetDefaultPolicyVersion");
+    LIST_ATTACHED_USER        Member "iam" "ListAttachedUserPolicies" Some("iam:ListAttachedUserPolicies");
+    LIST_ATTACHED_GROUP       Member "iam" "ListAttachedGroupPolicies" Some("iam:ListAttachedGroupPolicies");
+    LIST_ATTACHED_ROLE        Member "iam" "ListAttachedRolePolicies" Some("iam:ListAttachedRolePolicies");
+    ATTACH_USER_POLICY        Member "iam" "AttachUserPolicy" Some("iam:AttachUserPolicy");
+    ATTACH_GROUP_POLICY       Member "iam" "AttachGroupPolicy" Some("iam:AttachGroupPolicy");
+    ATTACH_ROLE_POLICY        Member "iam" "AttachRolePolicy" Some("iam:AttachRolePolicy");
+    DETACH_USER_POLICY        Member "iam" "DetachUserPolicy" Some("iam:DetachUserPolicy");
+    DETACH_GROUP_POLICY       Member "iam" "DetachGroupPolicy" Some("iam:DetachGroupPolicy");
+    DETACH_ROLE_POLICY        Member "iam" "DetachRolePolicy" Some("iam:DetachRolePolicy");
+    PUT_USER_BOUNDARY         Member "iam" "PutUserPermissionsBoundary" Some("iam:PutUserPermissionsBoundary");
+    PUT_ROLE_BOUNDARY         Member "iam" "PutRolePermissionsBoundary" Some("iam:PutRolePermissionsBoundary");
+    DELETE_USER_BOUNDARY      Member "iam" "DeleteUserPermissionsBoundary" Some("iam:DeleteUserPermissionsBoundary");
+    DELETE_ROLE_BOUNDARY      Member "iam" "DeleteRolePermissionsBoundary" Some("iam:DeleteRolePermissionsBoundary");
 }
 
 impl Api {

@@ -24,8 +24,7 @@ pub(super) async fn authorization_details(
     known: Fact<AuthorizationDetails>,
     notes: &Notes,
 ) -> Fact<AuthorizationDetails> {
-    let builder = aws_sdk_iam::config::Builder::from(&session.config);
-    let client = Client::from_conf(builder.retry_partition(retry_partition()).build());
+    let client = client(session);
     let mut details = match known {
         Fact::Known(details) => details,
         Fact::Unread(_) => {
@@ -42,6 +41,11 @@ pub(super) async fn authorization_details(
         found.into_iter().flatten().for_each(|policy| policies.push(policy));
     }
     Fact::Known(details)
+}
+
+pub(super) fn client(session: &Session) -> Client {
+    let builder = aws_sdk_iam::config::Builder::from(&session.config);
+    Client::from_conf(builder.retry_partition(retry_partition()).build())
 }
 
 async fn whole(session: &Session, client: &Client) -> Result<AuthorizationDetails, Refusal> {

@@ -2,12 +2,13 @@
 //!
 //! Accounts are entered by a role in each and read side by side; a gate before each account bounds the calls under way and
 //! slows down when AWS throttles. An answer counts only if it is whole. What comes out is an estate like any other, to be written as
-//! a snapshot or judged at once.
+//! a snapshot or judged at once. [`apply`] changes it, and undoes that.
 
 mod access_grants;
 mod account;
 mod answer;
 mod api;
+pub mod apply;
 mod client;
 mod cloudtrail;
 mod ec2;
@@ -38,7 +39,7 @@ use crate::source::snapshot::Draft;
 use run::{Run, nothing_known};
 use target::Target;
 
-pub use api::{APIS, Api, Caller};
+pub use api::{APIS, Api, Caller, WRITES};
 pub use error::CollectError;
 pub use progress::{Count, Progress};
 pub use role::RoleOptions;
@@ -68,9 +69,14 @@ pub fn collect(
     draft: Option<&Draft>,
     progress: &Progress,
 ) -> Result<Estate, CollectError> {
+    blocking(collected(options, known, draft, progress))
+}
+
+/// Does the work on threads of its own, and waits for it.
+fn blocking<T, E: From<CollectError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|why| CollectError::Runtime { why })?;
-    let result = runtime.block_on(collected(options, known, draft, progress));
+    let result = runtime.block_on(work);
     // A look-up of a name that nobody answers is not waited for.
     runtime.shutdown_background();
     result

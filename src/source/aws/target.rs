@@ -9,6 +9,7 @@ use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 use tokio::sync::Semaphore;
@@ -32,6 +33,8 @@ const ATTEMPTS: u32 = 10;
 pub struct TargetOptions {
     /// The profile of the shared configuration files; that of the environment by default.
     pub profile: Option<String>,
+    /// The shared configuration file; those of the environment by default.
+    pub config_file: Option<PathBuf>,
     /// The region for global services; that of the environment or profile by default.
     pub region: Option<String>,
     /// A file of certificates, in PEM, to trust instead of the system's.
@@ -146,6 +149,10 @@ async fn load(options: &TargetOptions, transport: &Transport) -> SdkConfig {
     }
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
+    }
+    if let Some(file) = &options.config_file {
+        let files = EnvConfigFiles::builder().with_file(EnvConfigFileKind::Config, file);
+        loader = loader.profile_files(files.build());
     }
     if let Some(region) = &options.region {
         loader = loader.region(Region::new(region.clone()));

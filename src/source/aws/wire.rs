@@ -128,6 +128,7 @@ struct Checked {
 impl HttpConnector for Checked {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         self.wire.traffic.requests.fetch_add(1, Ordering::Relaxed);
+        let writes = writes(request.method(), request.headers().get("x-amz-target"));
         let answer = self.inner.call(request);
         let wire = self.wire.clone();
         HttpConnectorFuture::new(async move {
@@ -135,7 +136,8 @@ impl HttpConnector for Checked {
             let body = ByteStream::new(response.take_body()).collect().await;
             let body = body.map_err(|cut| ConnectorError::io(cut.into()))?.into_bytes();
             wire.note(&response, &body);
-            if response.status().is_success() {
+            let says_nothing = body.is_empty() && (writes || response.status().as_u16() == 204);
+            if response.status().is_success() && !says_nothing {
                 // As a connection that broke: the call is tried again, and what stays damaged is a gap.
                 whole(&body).map_err(|damaged| ConnectorError::io(damaged.into()))?;
             }
@@ -145,7 +147,17 @@ impl HttpConnector for Checked {
     }
 }
 
-/// Whether an answer is all there. Each of the calls that palisade makes is answered in JSON or in XML, and by something.
+/// Whether a call changes something, so that its answer may say nothing: one to S3 by its method, one to a service that is called by
+/// targets, as KMS is, by the name of its operation.
+fn writes(method: &str, target: Option<&str>) -> bool {
+    match target.and_then(|target| target.rsplit_once('.')) {
+        Some((_, operation)) => !["Get", "List", "Describe"].iter().any(|verb| operation.starts_with(verb)),
+        None => ["PUT", "DELETE"].contains(&method),
+    }
+}
+
+/// Whether an answer is all there. Each of the calls that palisade makes is answered in JSON or in XML, and each that asks by
+/// something.
 fn whole(body: &[u8]) -> Result<(), Damaged> {
     let text = str::from_utf8(body).map_err(|error| Damaged(error.to_string()))?;
     if text.trim_start().starts_with('<') {
@@ -185,6 +197,14 @@ mod tests {
             }
         }
         assert!(whole(b"<a><b></a></b>").is_err());
+    }
+
+    #[test]
+    fn only_an_answer_to_a_change_may_say_nothing() {
+        assert!(writes("PUT", None) && writes("DELETE", None));
+        assert!(writes("POST", Some("TrentService.CreateAlias")));
+        assert!(!writes("GET", None) && !writes("POST", None));
+        assert!(!writes("POST", Some("TrentService.DescribeKey")));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use serde::Serialize;
 use tempfile::NamedTempFile;
 
 use super::error::SnapshotError;
-use super::write::{Header, print, private_directory, refuse_foreign, replace, whole_account};
+use super::write::{Header, refuse_foreign, replace, whole_account};
 use crate::estate::{Account, Estate, Fact};
+use crate::source::disk::{print, private_directory};
 
 /// A snapshot in the making: `DIR.partial`, which takes the place of `DIR` when it is finished. Each of its files is whole
 /// at every moment, and its `estate.json` calls it incomplete until the end.

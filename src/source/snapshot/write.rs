@@ -1,20 +1,19 @@
 //! From an estate to files.
 
 use std::borrow::Cow;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use serde_json::ser::PrettyFormatter;
-use tempfile::TempDir;
 
 use super::calls;
 use super::error::SnapshotError;
 use super::files::account_stem;
 use super::read::FORMAT;
 use crate::estate::{Account, Estate, Fact, Scope};
+use crate::source::disk::{print, private_directory, private_file, temporary};
 
 /// Whether the files are compressed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -185,37 +184,4 @@ impl Target<'_> {
             }
         }
     }
-}
-
-/// One member a line; policies keep the text that they came with.
-pub(super) fn print<W: Write>(mut to: W, content: &impl Serialize) -> io::Result<W> {
-    let mut json = serde_json::Serializer::with_formatter(&mut to, PrettyFormatter::with_indent(b" "));
-    content.serialize(&mut json)?;
-    to.write_all(b"\n")?;
-    Ok(to)
-}
-
-/// A hidden directory that is gone when it is no longer used.
-fn temporary(parent: &Path) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".palisade-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.tempdir_in(parent)
-}
-
-/// Who can reach what is not for everyone to read.
-fn private_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-pub(super) fn private_directory(path: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }

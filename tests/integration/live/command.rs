@@ -227,3 +227,27 @@ fn permissions_are_printed_in_every_form() {
         assert!(text.contains("\"reader\"") && text.contains("\"x7\""), "{format}");
     }
 }
+
+#[test]
+fn permissions_to_apply_are_apart_from_those_to_read() {
+    let printed = |arguments: &[&str]| stdout(&run(&[&["permissions"], arguments].concat())).to_owned();
+    let json = |arguments: &[&str]| serde_json::from_str::<Value>(&printed(arguments)).expect("JSON");
+    let actions = |policy: &Value| -> Vec<String> {
+        let statements = policy["Statement"].as_array().expect("statements").iter();
+        let actions = statements.flat_map(|statement| statement["Action"].as_array().expect("actions"));
+        actions.map(|action| action.as_str().expect("a text").to_owned()).collect()
+    };
+    let (read, write) = (actions(&json(&["--caller"])), actions(&json(&["--write"])));
+    assert!(write.contains(&"s3:PutBucketPolicy".to_owned()) && write.contains(&"kms:CreateKey".to_owned()));
+    assert!(!write.iter().any(|action| read.contains(action)));
+    let member = actions(&json(&[]));
+    for format in ["cloudformation", "terraform"] {
+        let (reader, writer) = (printed(&["--format", format]), printed(&["--format", format, "--write"]));
+        assert!(!write.iter().any(|action| reader.contains(action.as_str())), "{format}");
+        assert!(member.iter().chain(&write).all(|action| writer.contains(action.as_str())), "{format}");
+        assert!(writer.contains("any permission") && !reader.contains("any permission"), "{format}");
+    }
+    let calls = json(&["--format", "calls", "--write"]);
+    let allowed = |call: &Value| write.iter().any(|action| call["action"] == action.as_str());
+    assert!(calls.as_array().expect("calls").iter().all(allowed), "{calls}");
+}

@@ -1,5 +1,6 @@
 //! Collecting from a live organization: the real binary against a real server, with faults on the way.
 
+mod apply;
 mod command;
 mod faults;
 mod interruption;

@@ -1,4 +1,4 @@
-//! The live AWS of the tests: one server for all of them, and a view of it for each.
+//! The live AWS of the tests: one server for all of them that only look at it, another for those that change it, and a view for each.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -10,6 +10,9 @@ use serde_json::Value;
 
 /// Started by the first test that needs it; it ends when its standard input is closed, which is when this process ends.
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+
+/// The same organization, to be changed: by one test at a time.
+static CHANGING: LazyLock<Server> = LazyLock::new(Server::start);
 
 struct Server {
     ready: Ready,
@@ -28,6 +31,7 @@ struct Ready {
 
 /// A port of its own with faults of its own, before the organization that all views share.
 pub(super) struct View {
+    server: &'static Server,
     id: u64,
     pub(super) url: String,
 }
@@ -79,9 +83,18 @@ impl Server {
 impl View {
     /// A view as `description` wants it, see `tests/live/README.md`.
     pub(super) fn new(description: &Value) -> Self {
-        let mut answer = ureq::post(SERVER.control("/views")).send_json(description).expect("a view");
+        Self::of(&SERVER, description)
+    }
+
+    /// A view of the organization that may be changed.
+    pub(super) fn changing(description: &Value) -> Self {
+        Self::of(&CHANGING, description)
+    }
+
+    fn of(server: &'static Server, description: &Value) -> Self {
+        let mut answer = ureq::post(server.control("/views")).send_json(description).expect("a view");
         let Created { id, url } = answer.body_mut().read_json().expect("its address");
-        Self { id, url }
+        Self { server, id, url }
     }
 
     /// A view without faults.
@@ -91,7 +104,7 @@ impl View {
 
     /// What was asked of it so far.
     pub(super) fn calls(&self) -> Vec<Call> {
-        let path = SERVER.control(&format!("/views/{}/calls", self.id));
+        let path = self.server.control(&format!("/views/{}/calls", self.id));
         ureq::get(path).call().expect("the calls").body_mut().read_json().expect("a list")
     }
 
@@ -106,8 +119,8 @@ impl View {
     pub(super) fn environment(&self) -> [(&'static str, String); 6] {
         [
             ("AWS_ENDPOINT_URL", self.url.clone()),
-            ("AWS_ACCESS_KEY_ID", SERVER.ready.access_key_id.clone()),
-            ("AWS_SECRET_ACCESS_KEY", SERVER.ready.secret_access_key.clone()),
+            ("AWS_ACCESS_KEY_ID", self.server.ready.access_key_id.clone()),
+            ("AWS_SECRET_ACCESS_KEY", self.server.ready.secret_access_key.clone()),
             ("AWS_REGION", "eu-west-1".to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("HOME", "/nonexistent".to_owned()),
@@ -140,7 +153,7 @@ impl View {
 impl Drop for View {
     fn drop(&mut self) {
         // A view that stays does no harm: the server ends with the tests.
-        let _ = ureq::delete(SERVER.control(&format!("/views/{}", self.id))).call();
+        let _ = ureq::delete(self.server.control(&format!("/views/{}", self.id))).call();
     }
 }
 

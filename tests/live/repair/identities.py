@@ -66,6 +66,14 @@ def keeps_boundaries_of_users(world: World, call: Call, _: Request) -> Result:
     return {}
 
 
+@own("iam", "DeleteUserPermissionsBoundary")
+def forgets_boundaries_of_users(world: World, call: Call, _: Request) -> Result:
+    """AWS: NoSuchEntity where the user has none."""
+    if world.user_boundaries.pop((call.account, call.params["UserName"]), None) is None:
+        raise Refused(404, "NoSuchEntity", f"Cannot find permissions boundary for user {call.params['UserName']}")
+    return {}
+
+
 @mend("iam", "GetUser")
 def shows_the_boundary(world: World, call: Call, result: Result) -> Result:
     """AWS shows a user's permissions boundary."""
@@ -73,7 +81,7 @@ def shows_the_boundary(world: World, call: Call, result: Result) -> Result:
     return result
 
 
-@mend("iam", "GetPolicyVersion", "GetRole")
+@mend("iam", "GetPolicyVersion", "GetRole", "GetUserPolicy", "GetGroupPolicy", "GetRolePolicy")
 def encodes_documents(_: World, __: Call, result: Result) -> Result:
     """AWS percent-encodes policy documents ("URL-encoded compliant with RFC 3986"), moto only some."""
     return _encoded(result)

@@ -29,7 +29,7 @@ use crate::estate::{
 type Read<T> = Result<T, Refusal>;
 
 /// The body is the policy itself: one that says nothing is no answer.
-pub(super) fn policy(answer: GetBucketPolicyOutput) -> Read<PolicyDocument> {
+pub(crate) fn policy(answer: GetBucketPolicyOutput) -> Read<PolicyDocument> {
     let policy = document(&text(answer.policy, "the policy")?)?;
     let members: BTreeMap<&str, IgnoredAny> = serde_json::from_str(policy.text()).unwrap_or_default();
     if members.contains_key("Statement") { Ok(policy) } else { Err(Refusal::lacks("Statement")) }
@@ -43,7 +43,7 @@ pub(super) fn policy_status(answer: GetBucketPolicyStatusOutput) -> Read<PolicyS
 
 /// "If the versioning state has never been set on a bucket, it has no versioning state; a GetBucketVersioning request does not
 /// return a versioning state value." (S3 API Reference, GetBucketVersioning)
-pub(super) fn versioning(answer: GetBucketVersioningOutput) -> Read<Versioning> {
+pub(crate) fn versioning(answer: GetBucketVersioningOutput) -> Read<Versioning> {
     let status = match answer.status {
         None => None,
         Some(types::BucketVersioningStatus::Enabled) => Some(VersioningStatus::Enabled),
@@ -54,7 +54,7 @@ pub(super) fn versioning(answer: GetBucketVersioningOutput) -> Read<Versioning> 
     Ok(Versioning { status, mfa_delete })
 }
 
-pub(super) fn encryption(answer: GetBucketEncryptionOutput) -> Read<Encryption> {
+pub(crate) fn encryption(answer: GetBucketEncryptionOutput) -> Read<Encryption> {
     let configuration = answer.server_side_encryption_configuration;
     let rules = configuration.map(|configuration| configuration.rules).unwrap_or_default();
     let rules = some(rules, "ServerSideEncryptionConfiguration.Rule")?;
@@ -73,7 +73,7 @@ fn encryption_rule(rule: types::ServerSideEncryptionRule) -> Read<EncryptionRule
     })
 }
 
-pub(super) fn public_access_block(answer: GetPublicAccessBlockOutput) -> Read<PublicAccessBlock> {
+pub(crate) fn public_access_block(answer: GetPublicAccessBlockOutput) -> Read<PublicAccessBlock> {
     answer::public_access_block(answer.public_access_block_configuration.map(|block| {
         [
             block.block_public_acls,
@@ -84,7 +84,7 @@ pub(super) fn public_access_block(answer: GetPublicAccessBlockOutput) -> Read<Pu
     }))
 }
 
-pub(super) fn ownership_controls(answer: GetBucketOwnershipControlsOutput) -> Read<OwnershipControls> {
+pub(crate) fn ownership_controls(answer: GetBucketOwnershipControlsOutput) -> Read<OwnershipControls> {
     let rules = answer.ownership_controls.map(|controls| controls.rules).unwrap_or_default();
     let rule = |rule: types::OwnershipControlsRule| {
         text(Some(rule.object_ownership.as_str()), "ObjectOwnership")
@@ -120,7 +120,7 @@ fn grant(grant: types::Grant) -> Read<Grant> {
 }
 
 /// "If logging is not enabled [...] an empty BucketLoggingStatus element". (S3 API Reference, PutBucketLogging)
-pub(super) fn logging(answer: GetBucketLoggingOutput) -> Read<Option<Logging>> {
+pub(crate) fn logging(answer: GetBucketLoggingOutput) -> Read<Option<Logging>> {
     let Some(enabled) = answer.logging_enabled else { return Ok(None) };
     let target_bucket = text(Some(enabled.target_bucket), "TargetBucket")?;
     let target_prefix = enabled.target_prefix.into();
@@ -147,7 +147,7 @@ pub(super) fn object_lock(answer: GetObjectLockConfigurationOutput) -> Read<Obje
 }
 
 /// A bucket without tags has no tag set, so that an empty one is no answer.
-pub(super) fn tags(answer: GetBucketTaggingOutput) -> Read<Vec<Tag>> {
+pub(crate) fn tags(answer: GetBucketTaggingOutput) -> Read<Vec<Tag>> {
     some(answer.tag_set, "TagSet")?.into_iter().map(tag).collect()
 }
 
@@ -157,7 +157,7 @@ pub(super) fn tag(tag: types::Tag) -> Read<Tag> {
 
 /// "Status [...] Required: No" (S3 API Reference, AbacStatus); "ABAC is disabled by default for all general purpose buckets". (S3
 /// User Guide, buckets-tagging-enable-abac)
-pub(super) fn abac(answer: GetBucketAbacOutput) -> Read<Abac> {
+pub(crate) fn abac(answer: GetBucketAbacOutput) -> Read<Abac> {
     let status = answer.abac_status.ok_or_else(|| Refusal::lacks("AbacStatus"))?.status;
     let status = status.map_or(Ok(Switch::Disabled), |status| switch("Status", status.as_str()))?;
     Ok(Abac { status })

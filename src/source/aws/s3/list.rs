@@ -68,15 +68,19 @@ async fn region(session: &Session, bucket: &Bucket, notes: &Notes) -> Fact<Box<s
     if let Fact::Known(region) = &bucket.region {
         return Fact::Known(region.clone());
     }
+    notes.fact(api::GET_BUCKET_LOCATION, &bucket.name, location(session, &bucket.name).await)
+}
+
+/// The region of a bucket, by its name alone.
+pub(crate) async fn location(session: &Session, bucket: &str) -> Result<Box<str>, Refusal> {
     let client = session.s3(session.home_region());
-    let answer = session.call(client.get_bucket_location().bucket(&*bucket.name).send()).await;
-    let region = answer.map(|answer| match answer.location_constraint() {
+    let answer = session.call(client.get_bucket_location().bucket(bucket).send()).await?;
+    Ok(match answer.location_constraint() {
         // "Buckets in Region us-east-1 have a LocationConstraint of null. Buckets with a LocationConstraint of EU reside in
         // eu-west-1." (S3 API Reference, GetBucketLocation)
         None => "us-east-1".into(),
         Some(types::BucketLocationConstraint::Eu) => "eu-west-1".into(),
         Some(region) if region.as_str().is_empty() => "us-east-1".into(),
         Some(region) => region.as_str().into(),
-    });
-    notes.fact(api::GET_BUCKET_LOCATION, &bucket.name, region)
+    })
 }

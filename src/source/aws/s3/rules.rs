@@ -13,12 +13,12 @@ use crate::estate::{Expiration, Lifecycle, LifecycleRule, NoncurrentVersionExpir
 
 type Read<T> = Result<T, Refusal>;
 
-pub(super) fn lifecycle(answer: GetBucketLifecycleConfigurationOutput) -> Read<Lifecycle> {
+pub(crate) fn lifecycle(answer: GetBucketLifecycleConfigurationOutput) -> Read<Lifecycle> {
     let rules = some(answer.rules.unwrap_or_default(), "Rule")?;
     Ok(Lifecycle { rules: rules.into_iter().map(lifecycle_rule).collect::<Read<_>>()? })
 }
 
-fn lifecycle_rule(rule: types::LifecycleRule) -> Read<LifecycleRule> {
+pub(crate) fn lifecycle_rule(rule: types::LifecycleRule) -> Read<LifecycleRule> {
     Ok(LifecycleRule {
         status: switch("Status", rule.status.as_str())?,
         prefix: old_prefix(&rule).map(Into::into),
