@@ -20,7 +20,7 @@ pub(crate) use collecting::{
     AccountsArgs, CollectArgs, CollectingArgs, PermissionsArgs, PermissionsFormat, TargetArgs,
 };
 
-pub(crate) use fix::FixArgs;
+pub(crate) use fix::{FixArgs, FixFormat, WantedArgs};
 pub(crate) use question::{AboutArgs, CanArgs, ExplainArgs, WhoCanArgs};
 
 const STYLES: Styles = Styles::styled()
@@ -33,6 +33,7 @@ const EXAMPLES: &str = "\
 Examples:
   palisade audit demo                       see what an audit of an organization looks like
   palisade who-can s3:PutObject acme-models-prod --in demo
+  palisade fix demo                         see what cures the findings, and what each fix takes away
   palisade rules explain models-not-versioned
   palisade audit aws                        audit the organization that your credentials belong to
   palisade collect --out snapshot/          read it now, and audit it as often as you like
@@ -117,6 +118,7 @@ pub(crate) enum Command {
     #[command(after_help = question::EXPLAIN_EXAMPLES)]
     Explain(Box<ExplainArgs>),
     /// Propose changes that cure findings, each with a proof
+    #[command(after_help = fix::EXAMPLES)]
     Fix(Box<FixArgs>),
     /// Decide single requests as AWS would
     #[command(after_help = SIMULATE_EXAMPLES)]

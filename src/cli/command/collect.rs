@@ -61,7 +61,8 @@ fn options(args: &CollectingArgs, buckets: &[String]) -> Options {
     Options { target: self::target(target), scope: scope(accounts, buckets) }
 }
 
-fn target(args: &TargetArgs) -> TargetOptions {
+/// As whom AWS is called, and where.
+pub(super) fn target(args: &TargetArgs) -> TargetOptions {
     let arn_template =
         args.role_arn_template.clone().unwrap_or_else(|| RoleOptions::template(&args.role_name));
     TargetOptions {

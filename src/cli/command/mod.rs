@@ -1,5 +1,7 @@
 //! One file a command.
 
+#[cfg(feature = "aws")]
+mod apply;
 pub(crate) mod audit;
 #[cfg(feature = "aws")]
 pub(crate) mod collect;
