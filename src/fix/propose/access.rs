@@ -107,7 +107,7 @@ impl<'t> Table<'t, '_> {
         })
     }
 
-    /// What may be done about an Allow.
+    /// What may be done about an Allow: take out what is not permitted, deny it, name the buckets that are meant, or remove it.
     pub(super) fn grant(
         &self,
         account: AccountId,
@@ -115,48 +115,74 @@ impl<'t> Table<'t, '_> {
         index: usize,
         claims: &[&Finding],
     ) -> Vec<Candidate> {
-        let Some(content) = self.text(account, target) else { return vec![] };
         if let Target::BucketPolicy { .. } | Target::AccessPointPolicy { .. } = target {
-            return self.resource_grant((account, target, index), &content, claims);
+            let content = self.text(account, target);
+            return content.map_or_else(Vec::new, |content| {
+                self.resource_grant((account, target, index), &content, claims)
+            });
         }
-        if is_protected(target) {
-            return vec![];
-        }
-        let text = PolicyText::new(content.text());
         let groups = self.taken(claims);
-        let Some(statement) = statement_at(&content, index) else { return vec![] };
-        let name = statement.name();
+        let twins = self.twins(account, target, index, claims);
+        let ways = |twin: &(AccountId, Target)| self.narrowings((twin.0, &twin.1), index, &groups);
+        together(twins.iter().map(ways).collect())
+    }
+
+    /// The same policy of everybody whom findings are about: inline policies of one name are one to a finding.
+    pub(super) fn twins(
+        &self,
+        account: AccountId,
+        target: &Target,
+        index: usize,
+        claims: &[&Finding],
+    ) -> Vec<(AccountId, Target)> {
+        let mut twins = vec![(account, target.clone())];
+        let Target::InlinePolicy { name, .. } = target else { return twins };
+        for subject in claims.iter().flat_map(|finding| &finding.subjects) {
+            if let Some(Cause::Grant { account, target, .. }) = self.identity_policy(subject, name, index)
+                && !twins.contains(&(account, target.clone()))
+            {
+                twins.push((account, target));
+            }
+        }
+        twins
+    }
+
+    fn narrowings(
+        &self,
+        (account, target): (AccountId, &Target),
+        index: usize,
+        groups: &[(Actions, Vec<Part>)],
+    ) -> [Option<Candidate>; 4] {
+        let Some(content) = self.text(account, target).filter(|_| !is_protected(target)) else {
+            return [const { None }; 4];
+        };
+        let text = PolicyText::new(content.text());
+        let Some((statement, json)) = statement_at(&content, index).zip(text.statement(index)) else {
+            return [const { None }; 4];
+        };
+        let place = format!("statement {} of the {}", statement.name(), target.describe());
         let what = few(groups.iter().flat_map(|(actions, _)| actions.patterns()));
-        let mut candidates = vec![];
-        if let Some(left) = text.statement(index).and_then(|json| self.left(&statement, &json, &groups)) {
-            let gone = left.is_empty();
-            let after = put(&text, index, left);
-            let title = if gone {
-                format!("remove statement {name} of the {}", target.describe())
+        let narrow = |after: Option<PolicyText>, title: String| {
+            self.narrow(Remedy::Narrow, (account, target), after, title)
+        };
+        let taken = self.left(&statement, &json, groups).and_then(|left| {
+            let title = if left.is_empty() {
+                format!("remove {place}")
             } else {
-                format!("take {what} out of statement {name} of the {}", target.describe())
+                format!("take {what} out of {place}")
             };
-            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
-        }
-        let guards = self.denies(&groups, content.text());
-        let guarded = guards.iter().try_fold(text.clone(), |text, deny| text.append(deny));
-        if let Some(guarded) = guarded {
-            let title = format!("deny {what} in the {}", target.describe());
-            candidates.extend(self.narrow(Remedy::Narrow, (account, target), Some(guarded), title));
-        }
-        let spelled = text.statement(index).and_then(|json| self.written_out(&statement, &json));
-        if let Some((json, spelled)) = spelled.and_then(|json| Some((json.clone(), reparsed(&json)?)))
-            && let Some(left) = self.left(&spelled, &json, &groups)
-        {
-            let after = put(&text, index, left);
-            let title =
-                format!("name the buckets in statement {name} of the {}, without {what}", target.describe());
-            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
-        }
-        let removed = text.remove(index);
-        let title = format!("remove statement {name} of the {}", target.describe());
-        candidates.extend(self.narrow(Remedy::Narrow, (account, target), removed, title));
-        candidates
+            narrow(put(&text, index, left), title)
+        });
+        let denies = self.denies(groups, content.text());
+        let denied = denies.iter().try_fold(text.clone(), |text, deny| text.append(deny));
+        let denied =
+            denied.and_then(|after| narrow(Some(after), format!("deny {what} in the {}", target.describe())));
+        let spelled = self.written_out(&statement, &json).and_then(|json| {
+            let left = self.left(&reparsed(&json)?, &json, groups)?;
+            narrow(put(&text, index, left), format!("name the buckets in {place}, without {what}"))
+        });
+        let removed = narrow(text.remove(index), format!("remove {place}"));
+        [taken, denied, spelled, removed]
     }
 
     /// A policy of AWS's own is never edited: a Deny in an inline policy of each holder takes back what it grants too much.
@@ -284,6 +310,28 @@ impl<'t> Table<'t, '_> {
         }
         (!edits.is_empty()).then_some(edits)
     }
+}
+
+/// The ways that are open for all of several policies, each as one change.
+pub(super) fn together<const WAYS: usize>(of_each: Vec<[Option<Candidate>; WAYS]>) -> Vec<Candidate> {
+    let more = of_each.len().saturating_sub(1);
+    let mut of_each = of_each.into_iter();
+    let Some(mut all) = of_each.next() else { return vec![] };
+    for ways in of_each {
+        for (known, other) in all.iter_mut().zip(ways) {
+            match (known.as_mut(), other) {
+                (Some(known), Some(other)) => known.edits.extend(other.edits),
+                _ => *known = None,
+            }
+        }
+    }
+    let counted = |mut candidate: Candidate| {
+        if more > 0 {
+            candidate.title.push_str(&format!(", and so of {more} more"));
+        }
+        candidate
+    };
+    all.into_iter().flatten().map(counted).collect()
 }
 
 /// Who has an inline policy of this name: the principal itself, or one of its groups.

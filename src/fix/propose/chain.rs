@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::access::{put, statement_at};
+use super::access::{is_protected, put, statement_at, together};
 use super::guard::free_sid;
 use super::resource::without_principals;
 use super::{Candidate, Cause, Table, few};
@@ -45,15 +45,18 @@ impl Table<'_, '_> {
         index: usize,
         claims: &[&Finding],
     ) -> Vec<Candidate> {
-        let Some(content) = self.text(account, target).filter(|_| !super::access::is_protected(target))
-        else {
-            return vec![];
-        };
-        let Some(statement) = statement_at(&content, index) else { return vec![] };
-        match target {
-            Target::TrustPolicy { role } => self.distrust(account, role, (&content, &statement), claims),
-            _ => self.hold_back((account, target), (&content, &statement), claims),
+        if let Target::TrustPolicy { role } = target {
+            let content = self.text(account, target).filter(|_| !is_protected(target));
+            let Some((content, statement)) = content.and_then(|content| {
+                let statement = statement_at(&content, index)?;
+                Some((content, statement))
+            }) else {
+                return vec![];
+            };
+            return self.distrust(account, role, (&content, &statement), claims);
         }
+        let twins = self.twins(account, target, index, claims);
+        together(twins.iter().map(|twin| self.hold_back((twin.0, &twin.1), index, claims)).collect())
     }
 
     /// The trust policy names them no longer; where it names their account, it denies them.
@@ -105,38 +108,32 @@ impl Table<'_, '_> {
     fn hold_back(
         &self,
         (account, target): (AccountId, &Target),
-        (content, statement): (&Content, &Statement),
+        index: usize,
         claims: &[&Finding],
-    ) -> Vec<Candidate> {
+    ) -> [Option<Candidate>; 2] {
+        let content = self.text(account, target).filter(|_| !is_protected(target));
+        let Some((content, statement)) = content.and_then(|content| {
+            let statement = statement_at(&content, index)?;
+            Some((content, statement))
+        }) else {
+            return [None, None];
+        };
         let text = PolicyText::new(content.text());
-        let Some(json) = text.statement(statement.index) else { return vec![] };
         let first = claims.iter().filter_map(|finding| finding.via.first()).map(|step| role_of(step));
         // Of a way of several steps the first is his; where there is one, he may take it to other roles too.
         let others =
             claims.iter().filter(|finding| finding.via.len() == 1).flat_map(|finding| &finding.roles);
         let roles: BTreeSet<&str> = first.chain(others.map(|role| &**role)).collect();
         let which = few(roles.iter().map(|arn| (*arn).to_owned()));
-        let mut candidates = vec![];
-        let patterns = match &statement.resource {
-            Some(Element::Is(patterns)) => &**patterns,
-            _ => &[],
+        let narrow = |after: Option<PolicyText>, title: String| {
+            self.narrow(Remedy::Narrow, (account, target), after, title)
         };
-        let kept: Vec<String> = patterns
-            .iter()
-            .map(|pattern| pattern.as_str().to_owned())
-            .filter(|text| !roles.contains(&**text))
-            .collect();
-        // Only what names these roles one by one can be taken out.
-        if kept.len() + roles.len() == patterns.len() && !patterns.is_empty() {
-            let title =
-                format!("take {which} out of statement {} of the {}", statement.name(), target.describe());
-            let after = if kept.is_empty() {
-                text.remove(statement.index)
-            } else {
-                with_resource(&json, kept).and_then(|left| put(&text, statement.index, vec![left]))
-            };
-            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
-        }
+        let taken = without_roles(&text, &statement, &roles).and_then(|after| {
+            narrow(
+                after,
+                format!("take {which} out of statement {} of the {}", statement.name(), target.describe()),
+            )
+        });
         let actions: BTreeSet<String> =
             claims.iter().filter_map(|finding| finding.via.first()).map(|step| way_of(step)).collect();
         let deny = json!({
@@ -145,10 +142,32 @@ impl Table<'_, '_> {
             "Action": one_or_many(actions.into_iter().collect()),
             "Resource": one_or_many(roles.iter().map(|arn| (*arn).to_owned()).collect()),
         });
-        let title = format!("deny to act as {which} in the {}", target.describe());
-        candidates.extend(self.narrow(Remedy::Narrow, (account, target), text.append(&deny), title));
-        candidates
+        let denied = text.append(&deny);
+        let denied = denied.and_then(|after| {
+            narrow(Some(after), format!("deny to act as {which} in the {}", target.describe()))
+        });
+        [taken, denied]
     }
+}
+
+/// A policy whose statement names some roles no longer; `Some(None)` if nothing is left of it, none unless the statement names each of
+/// them by itself.
+fn without_roles(
+    text: &PolicyText,
+    statement: &Statement,
+    roles: &BTreeSet<&str>,
+) -> Option<Option<PolicyText>> {
+    let Some(Element::Is(patterns)) = &statement.resource else { return None };
+    let texts = patterns.iter().map(|pattern| pattern.as_str().to_owned());
+    let kept: Vec<String> = texts.filter(|text| !roles.contains(&**text)).collect();
+    if kept.len() + roles.len() != patterns.len() {
+        return None;
+    }
+    if kept.is_empty() {
+        return Some(text.remove(statement.index));
+    }
+    let left = with_resource(&text.statement(statement.index)?, kept)?;
+    Some(put(text, statement.index, vec![left]))
 }
 
 fn with_resource(json: &Value, resources: Vec<String>) -> Option<Value> {
