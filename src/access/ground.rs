@@ -81,6 +81,39 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// Prepares a copy of the estate that differs in documents and settings of some accounts, and shares the rest.
+    #[must_use]
+    pub fn beside<'b>(&self, copy: &'b Estate) -> Ground<'b>
+    where
+        'a: 'b,
+    {
+        let estate: &'a Estate = self.estate;
+        let changed: Vec<&'b Account> = estate.unshared(copy).collect();
+        let is_changed =
+            |account: &Account| changed.iter().any(|other| other.account_id == account.account_id);
+        let mut access_points: FxHashMap<&'b str, Vec<LeadingPoint<'b>>> = self.access_points.clone();
+        access_points.values_mut().for_each(|points| points.retain(|(account, ..)| !is_changed(account)));
+        for account in &changed {
+            for point in account.access_points.known().map_or(&[][..], |points| points) {
+                let arn = access_point_arn(copy, account, point);
+                access_points.entry(&point.bucket).or_default().push((account, point, arn));
+            }
+        }
+        let mut named: FxHashSet<&'b str> = self.named_by_callers.clone();
+        add_named(changed.iter().flat_map(|account| account.principals()), &mut named);
+        Ground {
+            estate: copy,
+            perimeter: self.perimeter.clone(),
+            management: self.management,
+            accounts: self.accounts.clone(),
+            canonical_ids: self.canonical_ids.clone(),
+            by_canonical_id: self.by_canonical_id.clone(),
+            access_points,
+            restricting: self.restricting.clone(),
+            named_by_callers: named,
+        }
+    }
+
     /// What surrounds an account; nothing for one without evidence.
     pub(super) fn around(&self, account: AccountId) -> Option<&Around<'a>> {
         self.accounts.get(&account)
@@ -204,24 +237,29 @@ fn networks_of<'d>(document: &'d Document, named: &mut FxHashSet<&'d str>) {
 /// The networks that policies of principals and of the organization name.
 fn named_by_callers(estate: &Estate) -> FxHashSet<&str> {
     let mut named = FxHashSet::default();
+    add_named(estate.principals(), &mut named);
+    for policy in estate.organization().map_or(&[][..], |organization| &organization.policies) {
+        networks_of(policy.content.document(), &mut named);
+    }
+    named
+}
+
+/// Adds the networks that policies of some principals name.
+fn add_named<'a>(principals: impl Iterator<Item = Principal<'a>>, named: &mut FxHashSet<&'a str>) {
     let mut read = FxHashSet::default();
     let mut add = |document: &'_ crate::estate::PolicyDocument| {
         read.insert(std::ptr::from_ref(document.document()).addr())
     };
-    for principal in estate.principals() {
+    for principal in principals {
         let identity = principal.identity_policies();
         let boundary = principal.boundary();
         let boundary = boundary.known().copied().flatten();
         for (_, policy) in identity.known().into_iter().flatten().copied().chain(boundary) {
             if add(policy) {
-                networks_of(policy.document(), &mut named);
+                networks_of(policy.document(), named);
             }
         }
     }
-    for policy in estate.organization().map_or(&[][..], |organization| &organization.policies) {
-        networks_of(policy.content.document(), &mut named);
-    }
-    named
 }
 
 /// "arn:aws:s3:region:account-id:accesspoint/resource". (S3 User Guide, access-points-naming)

@@ -52,6 +52,14 @@ impl Estate {
         Ok(patched)
     }
 
+    /// The accounts that a copy does not share with this estate, by number.
+    pub fn unshared<'c>(&'c self, copy: &'c Self) -> impl Iterator<Item = &'c Account> {
+        let shared = |id: &AccountId, account: &Arc<Account>| {
+            self.accounts.get(id).is_some_and(|known| Arc::ptr_eq(known, account))
+        };
+        copy.accounts.iter().filter(move |(id, account)| !shared(id, account)).map(|(_, account)| &**account)
+    }
+
     /// What is there now; none if there is nothing.
     ///
     /// # Errors

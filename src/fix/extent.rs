@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::check::trial::Extent;
-use crate::estate::{Account, AccountId, Edit, Estate, KmsKey, Target};
+use crate::estate::{Account, AccountId, Edit, Estate, Fact, KmsKey, Switch, Target};
 
 /// Who and what is tied to the documents of an estate.
 pub(super) struct Ties<'e> {
@@ -49,8 +49,10 @@ impl<'e> Ties<'e> {
             Target::BucketTags { bucket } => {
                 extent.buckets.insert(bucket.clone());
                 extent.reclassifies = true;
-                // Conditions may ask for a bucket's tags.
-                extent.widens = true;
+                // "When ABAC is enabled [...] you can use tags on the bucket" in conditions: somebody may be let in by a tag.
+                // (S3 User Guide, buckets-tagging-enable-abac)
+                let abac = self.estate.bucket(bucket).map(|(_, found)| &found.abac);
+                extent.widens |= matches!(abac, Some(Fact::Known(abac)) if abac.status == Switch::Enabled);
             }
             Target::BucketEncryption { bucket } => {
                 extent.buckets.insert(bucket.clone());

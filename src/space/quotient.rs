@@ -1,7 +1,7 @@
 //! What is left of a pattern behind a text that is known.
 
 use super::automaton::{Token, beginning, step, tokens};
-use crate::iam::{Glob, GlobBuilder};
+use crate::iam::{Glob, GlobBuilder, Piece};
 
 /// The patterns that a text must match for the whole of `prefix` and the text to match `glob`; none if no text can.
 ///
@@ -9,6 +9,13 @@ use crate::iam::{Glob, GlobBuilder};
 /// slash leave both `published/*` and, for what the second star takes of a key, `*/published/*`.
 #[must_use]
 pub fn behind(glob: &Glob, prefix: &str) -> Vec<Glob> {
+    // Most patterns begin with the name of another bucket.
+    if let Some(Piece::Literal(start)) = glob.pieces().first()
+        && !prefix.starts_with(&**start)
+        && !start.starts_with(prefix)
+    {
+        return vec![];
+    }
     let tokens = tokens(glob);
     let places = prefix.chars().fold(beginning(&tokens), |places, c| step(&tokens, &places, Some(c)));
     let is_behind_star = |place: usize| {

@@ -20,6 +20,7 @@ pub(crate) struct Ground<'a> {
 }
 
 /// What surrounds the resources and principals of one account.
+#[derive(Clone)]
 pub(crate) struct Surroundings<'a> {
     pub(crate) facts: Arc<AccountFacts>,
     /// The service control policies that bind its principals.
@@ -42,6 +43,19 @@ impl<'a> Ground<'a> {
             perimeter: Perimeter::of(estate),
             accounts: estate.accounts().map(surroundings).collect(),
             organization_trails: trails.filter(|trail| trail.is_organization_trail).collect(),
+        }
+    }
+
+    /// A copy of the estate that differs in documents and settings of some accounts: what surrounds them is the same.
+    pub(crate) fn beside<'b>(&self, copy: &'b Estate) -> Ground<'b>
+    where
+        'a: 'b,
+    {
+        Ground {
+            estate: copy,
+            perimeter: self.perimeter.clone(),
+            accounts: self.accounts.clone(),
+            organization_trails: self.organization_trails.clone(),
         }
     }
 

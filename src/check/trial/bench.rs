@@ -9,7 +9,7 @@ use crate::access::{Approach, Decider, Subject, groups};
 use crate::check::lint::Buckets;
 use crate::check::scene::{Caller, Judged, Scene};
 use crate::classify::DataSet;
-use crate::estate::Principal;
+use crate::estate::{Account, Bucket, Estate, Principal};
 use crate::iam::Arn;
 
 /// The estate as it is.
@@ -22,11 +22,13 @@ pub(crate) struct Bench<'s> {
     deciders: Mutex<Vec<Decider>>,
 }
 
-/// One bucket.
+/// One bucket, with its data sets; without any where nobody has said what it holds.
 struct Prepared<'s> {
+    account: &'s Account,
+    bucket: &'s Bucket,
     sets: &'s [DataSet<'s>],
     judged: OnceLock<Vec<Judged<'s>>>,
-    approach: OnceLock<Option<Approach<'s>>>,
+    approach: OnceLock<Approach<'s>>,
     reachers: OnceLock<Vec<Reacher<'s>>>,
 }
 
@@ -39,21 +41,24 @@ impl<'s> Bench<'s> {
     /// Prepares an estate with its data sets.
     pub(crate) fn new(scene: Scene<'s>, sets: &'s [DataSet<'s>]) -> Self {
         let of_buckets = sets.chunk_by(|a, b| a.bucket.name == b.bucket.name);
-        let prepared = |sets: &'s [DataSet<'s>]| {
-            let first = sets.first()?;
-            Some((
-                &*first.bucket.name,
-                Prepared {
-                    sets,
-                    judged: OnceLock::new(),
-                    approach: OnceLock::new(),
-                    reachers: OnceLock::new(),
-                },
-            ))
+        let by_name: FxHashMap<&str, &'s [DataSet<'s>]> =
+            of_buckets.filter_map(|sets| Some((&*sets.first()?.bucket.name, sets))).collect();
+        let prepared = |(account, bucket): (&'s Account, &'s Bucket)| {
+            let sets = by_name.get(&*bucket.name).copied().unwrap_or_default();
+            let prepared = Prepared {
+                account,
+                bucket,
+                sets,
+                judged: OnceLock::new(),
+                approach: OnceLock::new(),
+                reachers: OnceLock::new(),
+            };
+            (&*bucket.name, prepared)
         };
+        let estate: &'s Estate = scene.ground.estate;
         let mut bench = Self {
             names: Buckets::new(scene.ground.estate),
-            buckets: of_buckets.filter_map(prepared).collect(),
+            buckets: estate.buckets().map(prepared).collect(),
             abroad: FxHashMap::default(),
             deciders: Mutex::default(),
             scene,
@@ -64,13 +69,12 @@ impl<'s> Bench<'s> {
     }
 
     fn all_abroad(&self) -> FxHashMap<Box<str>, Vec<&'s str>> {
-        let mut names: Vec<&'s str> = self.buckets.keys().copied().collect();
+        let classified = self.buckets.iter().filter(|(_, prepared)| !prepared.sets.is_empty());
+        let mut names: Vec<&'s str> = classified.map(|(name, _)| *name).collect();
         names.sort_unstable();
         let guests = |name: &&'s str| -> Vec<(Box<str>, &'s str)> {
-            let Some((approach, set)) = self.approach(name).zip(self.sets(name).first()) else {
-                return vec![];
-            };
-            let guests = approach.guests(self.scene.ground, set.account);
+            let Some((approach, home)) = self.approach(name).zip(self.home(name)) else { return vec![] };
+            let guests = approach.guests(self.scene.ground, home);
             let inside = guests.iter().filter_map(Subject::principal_inside);
             inside.map(|principal| (Box::from(principal.arn()), *name)).collect()
         };
@@ -106,18 +110,20 @@ impl<'s> Bench<'s> {
     /// The ways to a bucket.
     pub(crate) fn approach(&self, bucket: &str) -> Option<&Approach<'s>> {
         let prepared = self.buckets.get(bucket)?;
-        let approach = prepared.approach.get_or_init(|| {
-            let set = prepared.sets.first()?;
-            Some(Approach::to(self.scene.ground, set.account, set.bucket))
-        });
-        approach.as_ref()
+        let ground = self.scene.ground;
+        Some(prepared.approach.get_or_init(|| Approach::to(ground, prepared.account, prepared.bucket)))
+    }
+
+    /// The account of a bucket.
+    fn home(&self, bucket: &str) -> Option<&'s Account> {
+        self.buckets.get(bucket).map(|prepared| prepared.account)
     }
 
     /// The buckets of an account that hold data of some class.
     pub(super) fn at_home(&self, principal: &Principal<'_>) -> impl Iterator<Item = &'s str> {
         let account = self.scene.ground.estate.account(principal.account_id());
         let buckets = account.map_or(&[][..], |account| account.buckets());
-        buckets.iter().map(|bucket| &*bucket.name).filter(|name| self.buckets.contains_key(name))
+        buckets.iter().map(|bucket| &*bucket.name).filter(|name| !self.sets(name).is_empty())
     }
 
     /// The buckets of other accounts whose policies may let a principal in, by its ARN.
@@ -137,9 +143,7 @@ impl<'s> Bench<'s> {
     }
 
     fn who_reaches(&self, bucket: &str, decider: &mut Decider) -> Vec<Reacher<'s>> {
-        let Some((approach, set)) = self.approach(bucket).zip(self.sets(bucket).first()) else {
-            return vec![];
-        };
+        let Some((approach, home)) = self.approach(bucket).zip(self.home(bucket)) else { return vec![] };
         let ground = self.scene.ground;
         decider.next_account();
         let mut number = 0;
@@ -149,23 +153,21 @@ impl<'s> Bench<'s> {
         };
         let mut found: Vec<Subject<'s>> = vec![];
         // Looks are told apart later, one by one.
-        for group in groups(ground, set.account, &approach.sites, |_| ()) {
+        for group in groups(ground, home, &approach.sites, |_| ()) {
             if reaches(&group.subject) {
                 found.extend(group.members.into_iter().map(|member| Subject::principal(ground, member)));
             }
         }
-        found.extend(approach.guests(ground, set.account).into_iter().filter(|guest| reaches(guest)));
+        found.extend(approach.guests(ground, home).into_iter().filter(|guest| reaches(guest)));
         found.into_iter().map(|subject| Reacher { caller: self.scene.caller(subject, 0) }).collect()
     }
 
     /// Everybody who may ask for a bucket, whether AWS allows it or not.
     pub(super) fn everybody(&self, bucket: &str) -> Vec<Caller<'s>> {
-        let Some((approach, set)) = self.approach(bucket).zip(self.sets(bucket).first()) else {
-            return vec![];
-        };
+        let Some((approach, home)) = self.approach(bucket).zip(self.home(bucket)) else { return vec![] };
         let ground = self.scene.ground;
-        let at_home = set.account.principals().map(|principal| Subject::principal(ground, principal));
-        let all = at_home.chain(approach.guests(ground, set.account));
+        let at_home = home.principals().map(|principal| Subject::principal(ground, principal));
+        let all = at_home.chain(approach.guests(ground, home));
         all.map(|subject| self.scene.caller(subject, 0)).collect()
     }
 }
@@ -182,7 +184,7 @@ fn subject_reaches(
 }
 
 /// The user or role of an estate with this ARN.
-pub(super) fn principal<'e>(estate: &'e crate::estate::Estate, arn: &str) -> Option<Principal<'e>> {
+pub(super) fn principal<'e>(estate: &'e Estate, arn: &str) -> Option<Principal<'e>> {
     let account = Arn::parse(arn).and_then(|arn| crate::estate::AccountId::parse(arn.account))?;
     estate.account(account)?.principals().find(|principal| principal.arn() == arn)
 }

@@ -16,8 +16,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 use serde_json::Value;
 
-use crate::access::Ground;
-use crate::check::facts;
 use crate::check::scene::Scene;
 use crate::estate::Estate;
 use crate::intent::IntentError;
@@ -153,8 +151,8 @@ impl<'s> Bench<'s> {
     /// # Errors
     /// A policy fails in evaluation, which is an error of the policy and never a pass.
     pub(crate) fn compare(&self, copy: &Estate, extent: &Extent) -> Result<Change, IntentError> {
-        let ground = Ground::new(copy);
-        let facts = facts::Ground::new(copy);
+        let ground = self.scene.ground.beside(copy);
+        let facts = self.scene.facts.beside(copy);
         let scene = Scene { ground: &ground, facts: &facts, ..self.scene };
         let mut change = Change::default();
         self.with_decider(|decider| {

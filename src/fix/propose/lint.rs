@@ -12,6 +12,9 @@ use crate::fix::narrow::one_or_many;
 use crate::fix::text::PolicyText;
 use crate::iam::{Effect, Element, Glob, Statement};
 
+/// How many names a statement may have: whoever reads it must be able to see what it grants.
+const NAMES: usize = 40;
+
 impl Table<'_, '_> {
     /// What may be done about an odd statement of a policy, which `holder` has.
     pub(super) fn odd(&self, rule: &str, document: &str, index: usize, holder: &str) -> Vec<Candidate> {
@@ -101,7 +104,7 @@ impl Table<'_, '_> {
         }
         resources.dedup();
         let mut members = json.as_object()?.clone();
-        if resources.is_empty() {
+        if resources.is_empty() || resources.len() > NAMES {
             return None;
         }
         members.insert("Resource".to_owned(), one_or_many(resources));
