@@ -26,8 +26,8 @@ use crate::estate::AccountId;
 
 /// AWS's answer to a request: what an explanation explains.
 pub use crate::authorize::Outcome;
-/// What could not be read: a finding's neighbour in every report.
-pub use crate::estate::Gap;
+/// What a fix changes, and what could not be read: a finding's neighbour in every report.
+pub use crate::estate::{Content, Edit, Gap};
 
 /// One conclusion: a rule that is broken, or that could not be decided, and everything needed to see why.
 #[derive(Debug, Clone, PartialEq, Serialize)]

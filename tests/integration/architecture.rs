@@ -22,7 +22,8 @@ const PLAN: &[(&str, &[&str])] = &[
         "question",
         &["access", "authorize", "check", "classify", "estate", "finding", "iam", "intent", "space"],
     ),
-    ("fix", &["access", "check", "estate", "finding", "iam"]),
+    // It asks whom the rules permit, and has the same judges look again.
+    ("fix", &["access", "authorize", "check", "classify", "estate", "finding", "iam", "intent", "space"]),
     ("waiver", &["finding"]),
     ("history", &["finding"]),
     ("report", &["finding"]),

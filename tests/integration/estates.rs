@@ -170,7 +170,7 @@ fn account(of: palisade::estate::AccountId) -> Arc<AccountFacts> {
 }
 
 /// A principal with what the rules about requests read; they read nothing else.
-fn of_principal(rules: &Rules, principal: &Principal<'_>) -> PrincipalFacts {
+pub(crate) fn of_principal(rules: &Rules, principal: &Principal<'_>) -> PrincipalFacts {
     let classified = rules.principal(principal);
     PrincipalFacts {
         kind: if principal.as_role().is_some() { PrincipalType::Role } else { PrincipalType::User },
@@ -192,7 +192,7 @@ fn of_principal(rules: &Rules, principal: &Principal<'_>) -> PrincipalFacts {
 }
 
 /// A data set likewise.
-fn of_set(set: &DataSet<'_>) -> DatasetFacts {
+pub(crate) fn of_set(set: &DataSet<'_>) -> DatasetFacts {
     DatasetFacts {
         bucket: set.bucket.name.clone(),
         prefix: set.prefix.clone(),

@@ -17,6 +17,7 @@ mod cli;
 mod coverage;
 mod demo;
 mod estates;
+mod fixes;
 mod generated;
 mod live;
 mod metamorphic;

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::access::{is_protected, put, statement_at};
+use super::access::{is_protected, put, statement_at, together};
 use super::{Candidate, Cause, Table};
 use crate::estate::{AccountId, Content, Edit, Target};
-use crate::finding::Remedy;
+use crate::finding::{Finding, Remedy};
 use crate::fix::extent::holders;
 use crate::fix::limits;
 use crate::fix::narrow::one_or_many;
@@ -16,19 +16,26 @@ use crate::iam::{Effect, Element, Glob, Statement};
 const NAMES: usize = 40;
 
 impl Table<'_, '_> {
-    /// What may be done about an odd statement of a policy, which `holder` has.
-    pub(super) fn odd(&self, rule: &str, document: &str, index: usize, holder: &str) -> Vec<Candidate> {
+    /// What may be done about an odd statement of a policy, which `holder` has, and others whom findings name.
+    pub(super) fn odd(
+        &self,
+        rule: &str,
+        document: &str,
+        index: usize,
+        holder: &str,
+        claims: &[&Finding],
+    ) -> Vec<Candidate> {
         let target = match self.now.bucket(document) {
-            Some((account, _)) => Some(Cause::Grant {
-                account: account.account_id,
-                target: Target::BucketPolicy { bucket: document.into() },
-                index,
-            }),
+            Some((account, _)) => {
+                let target = Target::BucketPolicy { bucket: document.into() };
+                Some(Cause::Grant { account: account.account_id, target, index })
+            }
             None => self.identity_policy(holder, document, index),
         };
         match target {
-            Some(Cause::Grant { account, target, .. }) if !is_protected(&target) => {
-                self.odd_in(rule, (account, &target), index)
+            Some(Cause::Grant { account, target, .. }) => {
+                let twins = self.twins(account, &target, index, claims);
+                together(twins.iter().map(|twin| [self.odd_in(rule, (twin.0, &twin.1), index)]).collect())
             }
             Some(Cause::AwsManaged { account, policy, .. }) => {
                 self.replaced_by_own(account, &policy).into_iter().collect()
@@ -37,37 +44,32 @@ impl Table<'_, '_> {
         }
     }
 
-    fn odd_in(&self, rule: &str, (account, target): (AccountId, &Target), index: usize) -> Vec<Candidate> {
-        let Some(content) = self.text(account, target) else { return vec![] };
+    fn odd_in(&self, rule: &str, (account, target): (AccountId, &Target), index: usize) -> Option<Candidate> {
+        let content = self.text(account, target).filter(|_| !is_protected(target))?;
         let text = PolicyText::new(content.text());
-        let Some((statement, json)) = statement_at(&content, index).zip(text.statement(index)) else {
-            return vec![];
-        };
+        let (statement, json) = statement_at(&content, index).zip(text.statement(index))?;
         let place = format!("statement {} of the {}", statement.name(), target.describe());
-        let mut candidates = vec![];
-        let mut add = |after: Option<PolicyText>, title: String| {
-            candidates.extend(self.narrow(Remedy::Narrow, (account, target), after, title));
-        };
-        if rule == "wildcard-crosses-buckets" {
-            if let Some(written) = self.written_out(&statement, &json) {
-                add(
-                    put(&text, index, vec![written]),
-                    format!("write out the names of the buckets in {place}"),
-                );
-            }
-            return candidates;
-        }
-        if rule == "guard-on-callers-word" {
-            if let Some(asks) = asks_for_principal(&json, &statement) {
-                add(
-                    put(&text, index, vec![asks]),
+        let (after, title) = match rule {
+            "wildcard-crosses-buckets" => match self.written_out(&statement, &json) {
+                Some(written) => {
+                    let title = format!("write out the names of the buckets in {place}");
+                    (put(&text, index, vec![written]), title)
+                }
+                None if !self.names_some_bucket(&statement) => {
+                    (text.remove(index), format!("remove {place}, which names no bucket that there is"))
+                }
+                None => return None,
+            },
+            "guard-on-callers-word" => {
+                let strict = without_callers_word(&json, &statement)?;
+                (
+                    put(&text, index, vec![strict]),
                     format!("let {place} spare nobody for what he says of himself"),
-                );
+                )
             }
-            return candidates;
-        }
-        add(text.remove(index), format!("remove {place}, which has no effect"));
-        candidates
+            _ => (text.remove(index), format!("remove {place}, which has no effect")),
+        };
+        self.narrow(Remedy::Narrow, (account, target), after, title)
     }
 
     /// The statement with each pattern that reaches into other buckets in the place of which the buckets stand whose names it matches.
@@ -109,6 +111,16 @@ impl Table<'_, '_> {
         }
         members.insert("Resource".to_owned(), one_or_many(resources));
         Some(Value::Object(members))
+    }
+
+    /// Whether a resource of the statement names a bucket of the estate.
+    fn names_some_bucket(&self, statement: &Statement) -> bool {
+        let Some(Element::Is(patterns)) = &statement.resource else { return true };
+        patterns.iter().any(|pattern| {
+            let name = pattern.as_str().split_once(":::").map(|(_, resource)| resource);
+            let name = name.map(|resource| Glob::new(resource.split('/').next().unwrap_or_default()));
+            name.is_none_or(|glob| self.now.buckets().any(|(_, bucket)| glob.matches(&bucket.name)))
+        })
     }
 
     /// A policy of AWS's own in the place of which one of the account's own stands that names its buckets.
@@ -170,7 +182,7 @@ fn names_buckets_only(content: &Content, index: usize) -> bool {
 }
 
 /// A Deny that spared those who say something of themselves, without that condition: it then denies them too.
-fn asks_for_principal(json: &Value, statement: &Statement) -> Option<Value> {
+fn without_callers_word(json: &Value, statement: &Statement) -> Option<Value> {
     let mut members = json.as_object()?.clone();
     let mut conditions = members.get("Condition")?.as_object()?.clone();
     let word = [

@@ -92,7 +92,7 @@ impl<'t> Table<'t, '_> {
             Cause::AwsManaged { policy, .. } => self.aws_managed(policy, &claims),
             Cause::Chain { account, target, index } => self.chain(*account, target, *index, &claims),
             Cause::Unguarded { bucket } => self.guard(bucket, &claims),
-            Cause::Odd { rule, document, index, holder } => self.odd(rule, document, *index, holder),
+            Cause::Odd { rule, document, index, holder } => self.odd(rule, document, *index, holder, &claims),
             Cause::Class { bucket } => self.class(bucket),
             Cause::Refused { .. } => claims.first().map_or_else(Vec::new, |finding| self.refused(finding)),
         }

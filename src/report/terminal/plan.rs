@@ -8,8 +8,7 @@ use serde_json::Value;
 
 use super::page::Page;
 use super::{Layout, count, finding, quote};
-use crate::estate::{Content, Edit};
-use crate::finding::{Fix, Loss, Open, Plan, Removal, Safety};
+use crate::finding::{Content, Edit, Fix, Loss, Open, Plan, Removal, Safety};
 
 /// How many of a list are shown, unless all are asked for.
 const SHOWN: usize = 3;

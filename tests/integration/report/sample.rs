@@ -85,6 +85,7 @@ fn bare(rule: &str, severity: Severity, title: &str, dataset: Option<DatasetRef>
         keys: vec![],
         conditions: vec![],
         via: vec![],
+        roles: vec![],
         witness: None,
         evidence: vec![],
         remedy: "".into(),
@@ -136,6 +137,7 @@ fn scientists_write() -> Finding {
             "aws:SourceVpce is vpce-0a1b2c3d4e5f60718".into(),
         ],
         via: vec!["arn:aws:iam::111111111111:role/ml/notebook".into()],
+        roles: vec!["arn:aws:iam::111111111111:role/ml/notebook".into()],
         witness: Some(json!({"request": {
             "principal": "arn:aws:iam::111111111111:role/ml/ds/alice",
             "action": "s3:PutObject",

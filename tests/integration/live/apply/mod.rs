@@ -1,5 +1,6 @@
 //! Edits made in a live organization, and undone: the library against a real server that may be changed.
 
+mod command;
 mod identities;
 mod keys;
 mod settings;
