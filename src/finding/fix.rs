@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Finding, Fingerprint};
+use super::{Finding, Fingerprint, Verdict};
 use crate::estate::{AccountId, Edit, Target};
 
 /// The version of the plan's JSON format.
@@ -173,6 +173,8 @@ pub struct Open {
     pub finding: Fingerprint,
     /// Its rule.
     pub rule: Box<str>,
+    /// Whether it is certain.
+    pub verdict: Verdict,
     /// Why there is no fix, or what only a person can decide.
     pub why: Box<str>,
 }

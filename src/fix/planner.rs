@@ -178,5 +178,10 @@ fn why_open(finding: &Finding) -> Open {
             "no change that palisade knows of cures it; the remedy of the rule tells what to do"
         }
     };
-    Open { finding: finding.fingerprint, rule: finding.rule.clone(), why: why.into() }
+    Open {
+        finding: finding.fingerprint,
+        rule: finding.rule.clone(),
+        verdict: finding.verdict,
+        why: why.into(),
+    }
 }

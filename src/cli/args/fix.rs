@@ -13,11 +13,11 @@ use super::{JudgingArgs, Source, parse_source};
 
 pub(super) const EXAMPLES: &str = "\
 Examples:
-  palisade fix demo                                     what cures what, and what each fix takes away
+  palisade fix demo                                  what cures what, and what it takes away
   palisade fix demo --rule tls-not-enforced --format diff
   palisade fix snapshot/ --format terraform --out fixes/
-  palisade fix snapshot/ --patched fixed/               then: palisade audit fixed/
-  palisade fix aws --finding 03c1a90dd3df3df7 --apply   make it so, after asking
+  palisade fix snapshot/ --patched fixed/            then: palisade audit fixed/
+  palisade fix aws --finding 03c1a90dd3df3df7 --apply
   palisade fix --rollback palisade-rollback-20261126T101500Z
 
 A fix is safe if an audit of a copy of the estate shows that it cures what it says, that nothing new is
@@ -26,8 +26,9 @@ neither rendered nor applied without --include-breaking.
 
 Exit codes:
   0  every finding has a safe fix, or the fixes were applied or undone
-  1  some finding has no safe fix
+  1  some certain finding has no safe fix
   2  the command line makes no sense
+  3  every certain finding has a safe fix, and some findings could not be decided
   4  palisade could not do its work: among others, something changed since the audit";
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use palisade::assess;
 use palisade::estate::{Edit, Estate};
-use palisade::finding::{Filter, Finding, Fix, Plan, Safety};
+use palisade::finding::{Filter, Finding, Fix, Open, Plan, Safety, Verdict};
 use palisade::fix::render::{self, File, Format};
 use palisade::intent::Intent;
 use palisade::report::{Layout, terminal as page};
@@ -61,8 +61,19 @@ pub(crate) fn run(args: &FixArgs, terminal: &Terminal) -> Result<Exit, Failure> 
     if args.apply.apply {
         return apply::apply(&edits, args);
     }
-    let all_safe = plan.open.is_empty() && plan.fixes.iter().all(is_safe);
-    Ok(if all_safe { Exit::Clean } else { Exit::Violations })
+    Ok(exit(&plan))
+}
+
+/// What only a person can mend comes first; after it, what could not be decided is never a pass.
+fn exit(plan: &Plan) -> Exit {
+    let is_certain = |open: &Open| open.verdict == Verdict::Violated;
+    if plan.open.iter().any(is_certain) || !plan.fixes.iter().all(is_safe) {
+        Exit::Violations
+    } else if plan.open.is_empty() {
+        Exit::Clean
+    } else {
+        Exit::Incomplete
+    }
 }
 
 fn check(args: &FixArgs, source: &Source, intent: &Intent) -> Result<(), Failure> {

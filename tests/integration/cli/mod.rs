@@ -1,6 +1,7 @@
 //! The program as a shell runs it: one module a command.
 
 mod audit;
+mod fix;
 mod output;
 mod question;
 mod rules;

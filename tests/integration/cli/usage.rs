@@ -18,6 +18,7 @@ fn help() {
         (&["who-can"], "who-can"),
         (&["can"], "can"),
         (&["explain"], "explain"),
+        (&["fix"], "fix"),
         (&["simulate"], "simulate"),
         (&["rules"], "rules"),
         (&["rules", "list"], "rules list"),
@@ -34,9 +35,18 @@ fn help() {
 
 #[test]
 fn every_command_has_examples() {
-    for command in
-        ["audit", "who-can", "can", "explain", "collect", "permissions", "simulate", "rules", "completions"]
-    {
+    for command in [
+        "audit",
+        "who-can",
+        "can",
+        "explain",
+        "fix",
+        "collect",
+        "permissions",
+        "simulate",
+        "rules",
+        "completions",
+    ] {
         assert!(
             stdout(&run(&[command, "--help"])).contains(&format!("Examples:\n  palisade {command}")),
             "{command}"

@@ -29,6 +29,7 @@ pub(crate) fn plan(edits: Vec<Edit>) -> Plan {
         open: vec![Open {
             finding: Fingerprint::of(["open"]),
             rule: "model-no-lineage".into(),
+            verdict: palisade::finding::Verdict::Undecided,
             why: "needs a person".into(),
         }],
         together: Proof::default(),
