@@ -73,7 +73,10 @@ impl<'e> Ties<'e> {
             Target::KeyPolicy { key } => {
                 extent.buckets.extend(self.encrypted_by(key).iter().map(|bucket| Box::from(*bucket)));
             }
-            Target::TrustPolicy { role } => _ = extent.principals.insert(role.clone()),
+            Target::TrustPolicy { role } => {
+                extent.principals.insert(role.clone());
+                extent.acted_as.insert(role.clone());
+            }
             Target::InlinePolicy { principal, .. }
             | Target::AttachedPolicy { principal, .. }
             | Target::PermissionsBoundary { principal } => {

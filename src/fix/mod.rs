@@ -76,7 +76,7 @@ pub fn together(
     let cured: BTreeSet<Fingerprint> =
         safe.flat_map(|fix| fix.proof.cures.iter().map(|cure| cure.finding)).collect();
     let cured = before.iter().filter(|finding| cured.contains(&finding.fingerprint));
-    extent.acted_as = cured.flat_map(|finding| finding.roles.iter().cloned()).collect();
+    extent.acted_as.extend(cured.flat_map(|finding| finding.roles.iter().cloned()));
     let change = bench.compare_all(&copy, &extent)?;
     let marks = |findings: &[Finding]| {
         let mut marks = Marks::default();

@@ -104,7 +104,7 @@ pub(super) fn prove(
     let Ok(copy) = bench.scene.ground.estate.patched(&candidate.edits) else { return Ok(None) };
     let mut extent = ties.extent(&candidate.edits);
     extent.widens |= candidate.widens;
-    extent.acted_as = acted_as.clone();
+    extent.acted_as.extend(acted_as.iter().cloned());
     let change = bench.compare(&copy, &extent)?;
     let cured = docket.cured(&extent, &change);
     let proof = proof(&candidate.edits, &copy, &change, |at| cured.contains(&at), docket);

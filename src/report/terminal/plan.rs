@@ -122,7 +122,8 @@ fn lost(loss: &Loss, shown: usize) -> String {
 
 fn removed(removal: &Removal, shown: usize) -> String {
     let who = finding::first_of(&removal.subjects, shown);
-    format!("{} on {} by {who}", finding::first_of(&removal.actions, shown), removal.dataset)
+    let actions = finding::first_of(&removal.actions, shown);
+    format!("some or all requests of {who} on {} for {actions}", removal.dataset)
 }
 
 /// The findings that nothing cures, by why.
