@@ -81,20 +81,23 @@ pub fn plan(
 ) -> Result<Plan, AssessError> {
     let options = Options { all_subjects: true, simulations: false };
     let before = audit(estate, rules, intent, &options)?.findings;
-    let mut copy = estate.clone();
-    let mut after = before.clone();
+    // The estate with the safe fixes of a plan, and what is found in it.
+    let mended = |plan: &Plan| -> Result<Option<(Estate, Vec<Finding>)>, AssessError> {
+        let Ok(copy) = estate.patched(&plan.edits(Fix::is_safe)) else { return Ok(None) };
+        let after = audit(&copy, rules, intent, &options)?.findings;
+        Ok(Some((copy, after)))
+    };
+    let (mut copy, mut after) = (estate.clone(), before.clone());
     let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
     // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
     for _ in 0..PASSES {
-        let (fixes, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Safe)?;
-        plan.open = open;
+        let (fixes, _) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Safe)?;
         if fixes.is_empty() {
             break;
         }
         plan.fixes.extend(fixes);
-        let Ok(patched) = estate.patched(&plan.edits(is_safe)) else { break };
-        copy = patched;
-        after = audit(&copy, rules, intent, &options)?.findings;
+        let Some(next) = mended(&plan)? else { break };
+        (copy, after) = next;
     }
     // What each does not break, several may: then those go that have to do with it.
     loop {
@@ -102,9 +105,8 @@ pub fn plan(
         if plan.together.verdict == Safety::Safe || !plan.set_back() {
             break;
         }
-        let Ok(patched) = estate.patched(&plan.edits(is_safe)) else { break };
-        copy = patched;
-        after = audit(&copy, rules, intent, &options)?.findings;
+        let Some(next) = mended(&plan)? else { break };
+        (copy, after) = next;
     }
     let (breaking, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Breaks)?;
     plan.fixes.extend(breaking);
@@ -114,10 +116,6 @@ pub fn plan(
 
 /// How often the estate is audited again and what is found then is mended too.
 const PASSES: usize = 4;
-
-fn is_safe(fix: &Fix) -> bool {
-    fix.proof.verdict == Safety::Safe
-}
 
 /// Worst first, what is certain before what is not, then by rule, data set and subjects.
 fn order(finding: &Finding) -> impl Ord + '_ {

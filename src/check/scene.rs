@@ -62,7 +62,19 @@ impl<'s> Scene<'s> {
     }
 }
 
+impl Judged<'_> {
+    /// Whether the data belongs to a team.
+    pub(crate) fn is_of(&self, team: Option<&str>) -> bool {
+        team.is_some() && team == self.facts.team.as_deref()
+    }
+}
+
 impl Caller<'_> {
+    /// The team, of principals that belong to one.
+    pub(crate) fn team(&self) -> Option<&str> {
+        self.facts.as_ref()?.team.as_deref()
+    }
+
     /// Who asks, in the terms of the rules.
     pub(crate) fn requester(&self) -> Requester<'_> {
         self.facts.as_ref().map_or_else(|| requester(&self.subject), Requester::Principal)

@@ -403,6 +403,13 @@ impl EncryptionByDefault {
 }
 
 impl Bucket {
+    /// The name of the key that encrypts it by default; none for S3's own keys, for AWS's managed key, and where it was not read.
+    #[must_use]
+    pub fn customer_key(&self) -> Option<&str> {
+        let encryption = self.encryption.known()?.as_ref()?;
+        encryption.rules.first()?.apply_server_side_encryption_by_default.customer_key()
+    }
+
     /// Block Public Access as it is in force: "S3 applies the most restrictive combination" of organization, account and bucket.
     /// (S3 User Guide, access-control-block-public-access)
     #[must_use]

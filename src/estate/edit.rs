@@ -194,6 +194,23 @@ impl Target {
         }
     }
 
+    /// The bucket that it belongs to: of settings, of a bucket's policy, and of an access point's.
+    #[must_use]
+    pub fn bucket(&self) -> Option<&str> {
+        match self {
+            Self::BucketVersioning { bucket }
+            | Self::BucketEncryption { bucket }
+            | Self::BucketPublicAccessBlock { bucket }
+            | Self::BucketOwnership { bucket }
+            | Self::BucketLogging { bucket }
+            | Self::BucketLifecycle { bucket }
+            | Self::BucketTags { bucket }
+            | Self::BucketPolicy { bucket }
+            | Self::AccessPointPolicy { bucket, .. } => Some(bucket),
+            _ => None,
+        }
+    }
+
     /// Whether the content is a policy document.
     #[must_use]
     pub fn is_policy(&self) -> bool {

@@ -212,6 +212,17 @@ impl Estate {
     }
 }
 
+impl Estate {
+    /// The key that an account calls by a name: an ARN, which may be of another account, an id or an alias.
+    #[must_use]
+    pub fn key_called<'e>(&'e self, account: &'e Account, name: &str) -> Option<&'e KmsKey> {
+        match KmsKey::owner(name) {
+            Some(owner) => self.account(owner)?.key(name),
+            None => account.key(name),
+        }
+    }
+}
+
 impl Account {
     /// An account of which nothing was read.
     #[must_use]

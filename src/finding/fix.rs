@@ -204,7 +204,21 @@ impl Cure {
     }
 }
 
+impl Proof {
+    /// Whether nothing speaks against what was tried: nothing new is found, nothing sanctioned lost, and nothing stands in the way.
+    #[must_use]
+    pub fn breaks_nothing(&self) -> bool {
+        self.new.is_empty() && self.lost.is_empty() && self.obstacles.is_empty()
+    }
+}
+
 impl Fix {
+    /// Whether it may be applied without a second thought.
+    #[must_use]
+    pub fn is_safe(&self) -> bool {
+        self.proof.verdict == Safety::Safe
+    }
+
     /// The name of a fix that makes these edits.
     #[must_use]
     pub fn id_of(edits: &[Edit]) -> Fingerprint {
@@ -251,11 +265,10 @@ impl Plan {
                 names.iter().any(|name| !name.is_empty() && edit.target.describe().contains(name))
             })
         };
-        let is_safe = |fix: &Fix| fix.proof.verdict == Safety::Safe;
-        let Some(last) = fixes.iter().rposition(|fix| is_safe(fix) && concerns(fix)) else { return false };
+        let Some(last) = fixes.iter().rposition(|fix| fix.is_safe() && concerns(fix)) else { return false };
         let mut touched: BTreeSet<Target> = BTreeSet::new();
         let (lost, new) = (together.lost.clone(), together.new.clone());
-        for (at, fix) in fixes.iter_mut().enumerate().skip(last).filter(|(_, fix)| is_safe(fix)) {
+        for (at, fix) in fixes.iter_mut().enumerate().skip(last).filter(|(_, fix)| fix.is_safe()) {
             if at == last || fix.edits.iter().any(|edit| touched.contains(&edit.target)) {
                 touched.extend(fix.edits.iter().map(|edit| edit.target.clone()));
                 fix.proof.verdict = Safety::Breaks;

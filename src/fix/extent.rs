@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rustc_hash::FxHashMap;
 
 use crate::check::trial::Extent;
-use crate::estate::{Account, AccountId, Edit, Estate, Fact, KmsKey, Switch, Target};
+use crate::estate::{Account, AccountId, Edit, Estate, Fact, Switch, Target};
 
 /// Who and what is tied to the documents of an estate.
 pub(super) struct Ties<'e> {
@@ -18,10 +18,7 @@ impl<'e> Ties<'e> {
     pub(super) fn new(estate: &'e Estate) -> Self {
         let mut by_key: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
         for (account, bucket) in estate.buckets() {
-            let encryption = bucket.encryption.known().and_then(Option::as_ref);
-            let rule = encryption.and_then(|encryption| encryption.rules.first());
-            let name = rule.and_then(|rule| rule.apply_server_side_encryption_by_default.customer_key());
-            let key = name.and_then(|name| key(estate, account, name));
+            let key = bucket.customer_key().and_then(|name| estate.key_called(account, name));
             if let Some(key) = key {
                 by_key.entry(&key.arn).or_default().push(&bucket.name);
             }
@@ -112,14 +109,6 @@ pub(super) fn holders(account: &Account, policy: &str) -> BTreeSet<Box<str>> {
         attached || principal.boundary_arn() == Some(policy)
     };
     account.principals().filter(holds).map(|principal| principal.arn().into()).collect()
-}
-
-/// The key that an account calls by a name.
-pub(super) fn key<'e>(estate: &'e Estate, account: &'e Account, name: &str) -> Option<&'e KmsKey> {
-    match KmsKey::owner(name) {
-        Some(owner) => estate.account(owner)?.key(name),
-        None => account.key(name),
-    }
 }
 
 /// The region of a bucket, where it was read.

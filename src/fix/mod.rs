@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use crate::access::Ground;
 use crate::check::facts;
 use crate::check::scene::Scene;
-use crate::check::trial::{Bench, Extent, Mark, Marks};
+use crate::check::trial::{Bench, Mark, Marks};
 use crate::classify::Rules;
 use crate::estate::Estate;
 use crate::finding::{Finding, Fingerprint, Fix, Open, Plan, Proof, Safety};
@@ -37,16 +37,12 @@ pub fn fixes(
     wanted: impl Fn(&Finding) -> bool,
     accepted: Safety,
 ) -> Result<(Vec<Fix>, Vec<Open>), IntentError> {
-    let ground = Ground::new(estate);
-    let facts = facts::Ground::new(estate);
-    let datasets = rules.datasets(estate);
-    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations: false };
-    let bench = Bench::new(scene, &datasets.sets);
-    let ties = Ties::new(estate);
     let docket = Docket::new(findings, intent);
     let wanted =
         findings.iter().enumerate().filter(|(_, finding)| wanted(finding)).map(|(at, _)| at).collect();
-    Planner::new(&bench, &ties, &docket, findings, wanted).run(accepted)
+    with_bench(estate, rules, intent, |bench, ties| {
+        Planner::new(bench, ties, &docket, findings, wanted).run(accepted)
+    })
 }
 
 /// What the safe fixes of a plan do together: `before` and `after` are the findings of an audit of the estate and of another one of its copy.
@@ -60,24 +56,19 @@ pub fn together(
     (before, after): (&[Finding], &[Finding]),
     plan: &Plan,
 ) -> Result<Proof, IntentError> {
-    let is_safe = |fix: &Fix| fix.proof.verdict == Safety::Safe;
-    let edits = plan.edits(is_safe);
-
-    let ground = Ground::new(estate);
-    let facts = facts::Ground::new(estate);
-    let datasets = rules.datasets(estate);
-    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations: false };
-    let bench = Bench::new(scene, &datasets.sets);
-    let ties = Ties::new(estate);
+    let edits = plan.edits(Fix::is_safe);
     let docket = Docket::new(before, intent);
     let Ok(copy) = estate.patched(&edits) else { return Ok(Proof::default()) };
-    let mut extent: Extent = ties.extent(&edits);
-    let safe = plan.fixes.iter().filter(|fix| is_safe(fix));
+    let safe = plan.fixes.iter().filter(|fix| fix.is_safe());
     let cured: BTreeSet<Fingerprint> =
         safe.flat_map(|fix| fix.proof.cures.iter().map(|cure| cure.finding)).collect();
     let cured = before.iter().filter(|finding| cured.contains(&finding.fingerprint));
-    extent.acted_as.extend(cured.flat_map(|finding| finding.roles.iter().cloned()));
-    let change = bench.compare_all(&copy, &extent)?;
+    let acted_as = cured.flat_map(|finding| finding.roles.iter().cloned());
+    let change = with_bench(estate, rules, intent, |bench, ties| {
+        let mut extent = ties.extent(&edits);
+        extent.acted_as.extend(acted_as);
+        bench.compare_all(&copy, &extent)
+    })?;
     let marks = |findings: &[Finding]| {
         let mut marks = Marks::default();
         for finding in findings {
@@ -96,7 +87,20 @@ pub fn together(
     };
     let mut proof = prove::proof(&edits, &copy, &change, is_gone, &docket);
     proof.new = prove::worse(&marks_after, &marks_before);
-    let safe = proof.new.is_empty() && proof.lost.is_empty() && proof.obstacles.is_empty();
-    proof.verdict = if safe { Safety::Safe } else { Safety::Breaks };
+    proof.verdict = if proof.breaks_nothing() { Safety::Safe } else { Safety::Breaks };
     Ok(proof)
+}
+
+/// Prepares an estate for comparing copies with it.
+fn with_bench<T>(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    work: impl for<'s> FnOnce(&Bench<'s>, &Ties<'s>) -> T,
+) -> T {
+    let ground = Ground::new(estate);
+    let facts = facts::Ground::new(estate);
+    let datasets = rules.datasets(estate);
+    let scene = Scene { ground: &ground, facts: &facts, rules, intent, simulations: false };
+    work(&Bench::new(scene, &datasets.sets), &Ties::new(estate))
 }

@@ -117,6 +117,17 @@ pub(super) fn one_or_many(mut values: Vec<String>) -> Value {
     }
 }
 
+/// The values of a member that a policy writes alone or in a list.
+pub(super) fn listed(value: &Value) -> Option<Vec<String>> {
+    match value {
+        Value::String(only) => Some(vec![only.clone()]),
+        Value::Array(many) => {
+            Some(many.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect())
+        }
+        _ => None,
+    }
+}
+
 fn with(members: &Map<String, Value>, name: &str, value: Value) -> Value {
     let mut members = members.clone();
     members.insert(name.to_owned(), value);

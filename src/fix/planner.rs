@@ -118,7 +118,7 @@ impl<'p, 's> Planner<'p, 's> {
                 continue;
             };
             let cures = verdict.cured.intersection(&claimed).count();
-            let good = accepted == Safety::Breaks || is_safe(&verdict);
+            let good = accepted == Safety::Breaks || verdict.proof.breaks_nothing();
             if !good || cures == 0 || best.as_ref().is_some_and(|(_, _, known)| *known >= cures) {
                 continue;
             }
@@ -148,17 +148,11 @@ impl<'p, 's> Planner<'p, 's> {
     }
 }
 
-/// Whether the proof leaves nothing to say against a change but which of its claims it cures.
-fn is_safe(verdict: &Verdict) -> bool {
-    let proof = &verdict.proof;
-    proof.new.is_empty() && proof.lost.is_empty() && proof.obstacles.is_empty()
-}
-
 /// Safe fixes first, and of these what protects before what takes away; changes of one document keep their order.
-fn in_order(mut fixes: Vec<Fix>) -> Vec<Fix> {
+fn in_order(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut ranks: BTreeMap<Target, (Safety, finding::Remedy)> = BTreeMap::new();
     let mut ranked: Vec<((Safety, finding::Remedy), Fix)> = vec![];
-    for fix in fixes.drain(..) {
+    for fix in fixes {
         let own = (fix.proof.verdict, fix.remedy);
         let shared = fix.edits.iter().filter_map(|edit| ranks.get(&edit.target).copied());
         let rank = shared.fold(own, Ord::max);

@@ -141,9 +141,12 @@ pub(super) fn proof(
     let cures: Vec<Cure> = gone.map(|(_, finding)| Cure::of(finding)).collect();
     let new = worse(&change.after, &change.before);
     let lost = losses(change);
-    let safe = new.is_empty() && lost.is_empty() && obstacles.is_empty() && !cures.is_empty();
-    let verdict = if safe { Safety::Safe } else { Safety::Breaks };
-    Proof { verdict, cures, new, lost, removed: removals(change), obstacles, sizes }
+    let mut proof =
+        Proof { verdict: Safety::Breaks, cures, new, lost, removed: removals(change), obstacles, sizes };
+    if proof.breaks_nothing() && !proof.cures.is_empty() {
+        proof.verdict = Safety::Safe;
+    }
+    proof
 }
 
 /// A rule or a place, and what belongs to it.

@@ -130,9 +130,7 @@ fn breaks(
     judged: &Judged<'_>,
     decide: impl FnOnce(&Asked) -> Arc<Answer>,
 ) -> Result<BTreeMap<Box<str>, Bits>, IntentError> {
-    let team = caller.facts.as_ref().and_then(|facts| facts.team.as_ref());
-    let same_team = team.is_some() && team == judged.facts.team.as_ref();
-    let asked = scene.intent.asked(caller.look, judged.look, same_team)?;
+    let asked = scene.intent.asked(caller.look, judged.look, judged.is_of(caller.team()))?;
     let answer = decide(&asked);
     let mut broken: BTreeMap<Box<str>, Bits> = BTreeMap::new();
     for found in &answer.found {

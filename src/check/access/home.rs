@@ -163,8 +163,7 @@ impl<'j, 's> Home<'_, 'j, 's> {
 
     /// What is asked about a caller and a data set.
     fn asked(&self, caller: &Caller<'s>, judged: &Judged<'s>) -> Result<Arc<Asked>, IntentError> {
-        let team = caller.facts.as_ref().and_then(|facts| facts.team.as_deref());
-        self.asked_of(caller.look, team, judged)
+        self.asked_of(caller.look, caller.team(), judged)
     }
 
     fn asked_of(
@@ -173,8 +172,7 @@ impl<'j, 's> Home<'_, 'j, 's> {
         team: Option<&str>,
         judged: &Judged<'s>,
     ) -> Result<Arc<Asked>, IntentError> {
-        let same_team = team.is_some() && team == judged.facts.team.as_deref();
-        self.scene.intent.asked(look, judged.look, same_team)
+        self.scene.intent.asked(look, judged.look, judged.is_of(team))
     }
 
     /// Everybody who can act as one of the callers of a group, if they are workloads.

@@ -169,18 +169,11 @@ fn key_facts(ground: &Ground<'_>, account: &Account, algorithm: &str, name: &str
         customer_key,
         key_in_organization: ground.perimeter.contains(owner),
     };
-    match key(ground, account, name) {
+    match ground.estate.key_called(account, name) {
         Some(key) => Fact::Known(facts(key.key_manager.as_deref() != Some("AWS"))),
         // "AWS managed keys can't be used [...] by other accounts": a key of another account is a customer's.
         None if owner != account.account_id => Fact::Known(facts(true)),
         None => Fact::Unread(Unread::Missing),
-    }
-}
-
-fn key<'a>(ground: &Ground<'a>, account: &'a Account, name: &str) -> Option<&'a KmsKey> {
-    match KmsKey::owner(name) {
-        Some(owner) => ground.estate.account(owner)?.key(name),
-        None => account.key(name),
     }
 }
 
@@ -195,7 +188,7 @@ fn key_policy_open(ground: &Ground<'_>, set: &DataSet<'_>) -> Fact<bool> {
         let Some(name) = default.and_then(EncryptionByDefault::customer_key) else {
             return Fact::Known(false);
         };
-        match key(ground, set.account, name) {
+        match ground.estate.key_called(set.account, name) {
             None => Fact::Unread(Unread::Missing),
             Some(key) => key.policy.and_then(|policy| {
                 let opened = opened_to_outside(&ground.perimeter, policy.document(), &KEY_ACTIONS);
@@ -215,9 +208,7 @@ pub(crate) fn opening_statements<'a>(
     ground: &Ground<'a>,
     set: &DataSet<'a>,
 ) -> Option<(&'a KmsKey, Vec<usize>)> {
-    let encryption = set.bucket.encryption.known()?.as_ref()?;
-    let name = encryption.rules.first()?.apply_server_side_encryption_by_default.customer_key()?;
-    let key = key(ground, set.account, name)?;
+    let key = ground.estate.key_called(set.account, set.bucket.customer_key()?)?;
     let policy = key.policy.known()?;
     Some((key, opened_to_outside(&ground.perimeter, policy.document(), &KEY_ACTIONS)))
 }

@@ -70,7 +70,7 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
             }
             for acting in acting {
                 let intent = self.pairs.copy.intent;
-                let same_team = acting.team.is_some() && acting.team == judged.facts.team;
+                let same_team = judged.is_of(acting.team.as_deref());
                 let asked = intent.asked(acting.look, judged.look, same_team)?;
                 let answer = self.pairs.answer(&class, caller, site, judged, &asked);
                 let subjects: BTreeSet<&Box<str>> =

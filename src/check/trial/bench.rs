@@ -29,12 +29,7 @@ struct Prepared<'s> {
     sets: &'s [DataSet<'s>],
     judged: OnceLock<Vec<Judged<'s>>>,
     approach: OnceLock<Approach<'s>>,
-    reachers: OnceLock<Vec<Reacher<'s>>>,
-}
-
-/// Somebody for whom AWS allows some request for a bucket.
-pub(crate) struct Reacher<'s> {
-    pub(crate) caller: Caller<'s>,
+    reachers: OnceLock<Vec<Caller<'s>>>,
 }
 
 impl<'s> Bench<'s> {
@@ -137,12 +132,12 @@ impl<'s> Bench<'s> {
     }
 
     /// Everybody for whom AWS allows some request for a bucket, one by one.
-    pub(crate) fn reachers(&self, bucket: &str) -> &[Reacher<'s>] {
+    pub(crate) fn reachers(&self, bucket: &str) -> &[Caller<'s>] {
         let Some(prepared) = self.buckets.get(bucket) else { return &[] };
         prepared.reachers.get_or_init(|| self.with_decider(|decider| self.who_reaches(bucket, decider)))
     }
 
-    fn who_reaches(&self, bucket: &str, decider: &mut Decider) -> Vec<Reacher<'s>> {
+    fn who_reaches(&self, bucket: &str, decider: &mut Decider) -> Vec<Caller<'s>> {
         let Some((approach, home)) = self.approach(bucket).zip(self.home(bucket)) else { return vec![] };
         let ground = self.scene.ground;
         decider.next_account();
@@ -159,7 +154,7 @@ impl<'s> Bench<'s> {
             }
         }
         found.extend(approach.guests(ground, home).into_iter().filter(|guest| reaches(guest)));
-        found.into_iter().map(|subject| Reacher { caller: self.scene.caller(subject, 0) }).collect()
+        found.into_iter().map(|subject| self.scene.caller(subject, 0)).collect()
     }
 
     /// Everybody who may ask for a bucket, whether AWS allows it or not.

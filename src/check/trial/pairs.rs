@@ -71,12 +71,10 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let datasets = self.copy.rules.datasets_in(self.copy.ground.estate, name);
             let judged: Vec<Judged<'_>> = datasets.sets.iter().map(|set| self.copy.judged(set)).collect();
             let wide = if self.extent.widens { self.bench.everybody(name) } else { vec![] };
-            let reachers = self.bench.reachers(name).iter().map(|reacher| &reacher.caller);
-            let callers: Vec<&Caller<'_>> =
-                if self.extent.widens { wide.iter().collect() } else { reachers.collect() };
+            let callers = if self.extent.widens { &wide } else { self.bench.reachers(name) };
             let mut configured = (false, false);
             for caller in callers {
-                let changed = self.changed(caller)?;
+                let changed = self.changed(caller);
                 let then_caller = changed.as_ref().unwrap_or(caller);
                 let ends = (
                     End {
@@ -137,13 +135,11 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
     }
 
     /// The caller as he is in the copy, if his own side is edited.
-    fn changed(&self, caller: &Caller<'_>) -> Result<Option<Caller<'p>>, IntentError> {
-        let Some(known) = caller.subject.principal_inside() else { return Ok(None) };
-        if !self.extent.has_principal(known.arn()) {
-            return Ok(None);
-        }
-        let then = principal(self.copy.ground.estate, known.arn());
-        Ok(then.map(|then| self.copy.caller(Subject::principal(self.copy.ground, then), 0)))
+    fn changed(&self, caller: &Caller<'_>) -> Option<Caller<'p>> {
+        let known =
+            caller.subject.principal_inside().filter(|known| self.extent.has_principal(known.arn()))?;
+        let then = principal(self.copy.ground.estate, known.arn())?;
+        Some(self.copy.caller(Subject::principal(self.copy.ground, then), 0))
     }
 
     /// Compares one pair; tells whether the caller can change the bucket's policy in the one and in the other.
@@ -155,9 +151,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         }
         let mut before = Marks::default();
         let mut after = Marks::default();
-        let mut configures = (false, false);
-        self.mark(&now, &mut before, &mut configures.0)?;
-        self.mark(&then, &mut after, &mut configures.1)?;
+        let configures = (self.mark(&now, &mut before)?, self.mark(&then, &mut after)?);
         self.change.before.extend(before);
         self.change.after.extend(after);
         self.loss(&now, &then)?;
@@ -181,13 +175,9 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         Known { end, number, classes: classes.collect() }
     }
 
-    /// What is found about an end.
-    fn mark(
-        &mut self,
-        known: &Known<'_, '_>,
-        marks: &mut Marks,
-        configures: &mut bool,
-    ) -> Result<(), IntentError> {
+    /// Adds what is found about an end; tells whether the caller can change the bucket's policy.
+    fn mark(&mut self, known: &Known<'_, '_>, marks: &mut Marks) -> Result<bool, IntentError> {
+        let mut configures = false;
         let End { scene, caller, sites, sets } = known.end;
         let ways = || sites.iter().zip(&known.classes);
         let may = |site: &Site<'_>| caller.subject.may_reach(site);
@@ -198,7 +188,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let mut expectations = self.expectations.afresh();
             for (site, class) in ways().filter(|(site, class)| may(site) && !class.is_empty()) {
                 let answer = self.answer(class, caller, site, judged, &asked);
-                *configures |= answer.found.iter().any(|found| found.actions.contains(put_bucket_policy()));
+                configures |= answer.found.iter().any(|found| found.actions.contains(put_bucket_policy()));
                 for (rule, actions) in broken(caller, &asked, &answer) {
                     let mark = Mark {
                         rule,
@@ -226,7 +216,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
                 }
             }
         }
-        Ok(())
+        Ok(configures)
     }
 
     /// What worked and does not work any more, sanctioned or not.
@@ -310,7 +300,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
 
 /// What is asked about a caller and a data set.
 fn asked(scene: &Scene<'_>, caller: &Caller<'_>, judged: &Judged<'_>) -> Result<Arc<Asked>, IntentError> {
-    scene.intent.asked(caller.look, judged.look, same_team(caller, judged))
+    scene.intent.asked(caller.look, judged.look, judged.is_of(caller.team()))
 }
 
 /// Which of their requests are sanctioned.
@@ -319,12 +309,7 @@ pub(crate) fn sanctioned(
     caller: &Caller<'_>,
     judged: &Judged<'_>,
 ) -> Result<Arc<Asked>, IntentError> {
-    scene.intent.sanctioned(caller.look, judged.look, same_team(caller, judged))
-}
-
-fn same_team(caller: &Caller<'_>, judged: &Judged<'_>) -> bool {
-    let team = caller.facts.as_ref().and_then(|facts| facts.team.as_deref());
-    team.is_some() && team == judged.facts.team.as_deref()
+    scene.intent.sanctioned(caller.look, judged.look, judged.is_of(caller.team()))
 }
 
 /// The rules that the found requests break, or may break.

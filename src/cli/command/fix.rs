@@ -5,7 +5,7 @@ use std::path::Path;
 
 use palisade::assess;
 use palisade::estate::{Edit, Estate};
-use palisade::finding::{Filter, Finding, Fix, Open, Plan, Safety, Verdict};
+use palisade::finding::{Filter, Finding, Fix, Open, Plan, Verdict};
 use palisade::fix::render::{self, File, Format};
 use palisade::intent::Intent;
 use palisade::report::{Layout, terminal as page};
@@ -67,7 +67,7 @@ pub(crate) fn run(args: &FixArgs, terminal: &Terminal) -> Result<Exit, Failure> 
 /// What only a person can mend comes first; after it, what could not be decided is never a pass.
 fn exit(plan: &Plan) -> Exit {
     let is_certain = |open: &Open| open.verdict == Verdict::Violated;
-    if plan.open.iter().any(is_certain) || !plan.fixes.iter().all(is_safe) {
+    if plan.open.iter().any(is_certain) || !plan.fixes.iter().all(Fix::is_safe) {
         Exit::Violations
     } else if plan.open.is_empty() {
         Exit::Clean
@@ -110,11 +110,7 @@ fn nothing_else(args: &WantedArgs, plan: &Plan) -> Result<(), Failure> {
 }
 
 fn is_taken(args: &FixArgs, fix: &Fix) -> bool {
-    args.wanted.include_breaking || is_safe(fix)
-}
-
-fn is_safe(fix: &Fix) -> bool {
-    fix.proof.verdict == Safety::Safe
+    args.wanted.include_breaking || fix.is_safe()
 }
 
 fn write(args: &FixArgs, plan: &Plan, edits: &[Edit], terminal: &Terminal) -> Result<(), Failure> {

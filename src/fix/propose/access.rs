@@ -282,11 +282,8 @@ impl<'t> Table<'t, '_> {
         after: Option<PolicyText>,
     ) -> Option<Vec<Edit>> {
         let place = match target {
-            Target::BucketPolicy { bucket } | Target::AccessPointPolicy { bucket, .. } => {
-                region(self.now, bucket)
-            }
             Target::KeyPolicy { key } => Arn::parse(key).map(|arn| arn.region.into()),
-            _ => None,
+            _ => target.bucket().and_then(|bucket| region(self.now, bucket)),
         };
         if let (None, Target::ManagedPolicy { policy }) = (&after, target) {
             return self.detached(account, policy);

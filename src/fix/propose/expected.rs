@@ -9,7 +9,7 @@ use crate::estate::{Content, Target};
 use crate::finding::{Evidence, Finding, Remedy};
 use crate::fix::actions::Actions;
 use crate::fix::extent::account_of;
-use crate::fix::narrow::{Part, one_or_many};
+use crate::fix::narrow::{Part, listed, one_or_many};
 use crate::fix::text::PolicyText;
 
 impl Table<'_, '_> {
@@ -71,9 +71,7 @@ impl Table<'_, '_> {
     fn identity_allows_key(&self, finding: &Finding) -> Option<Candidate> {
         let dataset = finding.dataset.as_ref()?;
         let (account, bucket) = self.now.bucket(&dataset.bucket)?;
-        let encryption = bucket.encryption.known()?.as_ref()?;
-        let name = encryption.rules.first()?.apply_server_side_encryption_by_default.customer_key()?;
-        let key = crate::fix::extent::key(self.now, account, name)?.arn.clone();
+        let key = self.now.key_called(account, bucket.customer_key()?)?.arn.clone();
         let allow =
             json!({ "Effect": "Allow", "Action": ["kms:Decrypt", "kms:GenerateDataKey"], "Resource": &*key });
         let mut edits = vec![];
@@ -151,13 +149,7 @@ fn sparing(statement: &Value, subjects: &[Box<str>]) -> Option<Value> {
         }
         for (key, values) in keys.as_object_mut()?.iter_mut() {
             if key.eq_ignore_ascii_case("aws:PrincipalArn") {
-                let mut listed: Vec<String> = match values {
-                    Value::String(only) => vec![only.clone()],
-                    Value::Array(many) => {
-                        many.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect()
-                    }
-                    _ => return None,
-                };
+                let mut listed = listed(values)?;
                 listed.extend(subjects.iter().map(|arn| arn.to_string()));
                 *values = one_or_many(listed);
                 return Some(statement);

@@ -90,8 +90,7 @@ impl Table<'_, '_> {
         let of_part = |judged: &&crate::check::scene::Judged<'_>, on_objects: bool| {
             !on_objects || *judged.set.prefix == *prefix
         };
-        for reacher in self.bench.reachers(bucket) {
-            let caller = &reacher.caller;
+        for caller in self.bench.reachers(bucket) {
             for judged in self.bench.judged(bucket) {
                 let Ok(sanctioned) = sanctioned(&self.bench.scene, caller, judged) else { continue };
                 for at in

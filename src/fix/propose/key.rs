@@ -12,7 +12,7 @@ use crate::authorize::opened_to_outside;
 use crate::check::trial::sanctioned;
 use crate::estate::{Account, AccountId, Bucket, Content, Edit, KmsKey, Target};
 use crate::finding::Remedy;
-use crate::fix::extent::{account_of, key, region};
+use crate::fix::extent::{account_of, region};
 use crate::fix::narrow::one_or_many;
 use crate::fix::text::PolicyText;
 use crate::iam::{Arn, Document};
@@ -106,10 +106,10 @@ impl Table<'_, '_> {
     /// The accounts of those whom the rules permit something on a bucket, and the bucket's own.
     fn accounts_permitted(&self, own: AccountId, bucket: &str) -> BTreeSet<AccountId> {
         let mut accounts = BTreeSet::from([own]);
-        for reacher in self.bench.reachers(bucket) {
-            let Some(account) = reacher.caller.subject.caller.account() else { continue };
+        for caller in self.bench.reachers(bucket) {
+            let Some(account) = caller.subject.caller.account() else { continue };
             let permitted = self.bench.judged(bucket).iter().any(|judged| {
-                let sanctioned = sanctioned(&self.bench.scene, &reacher.caller, judged);
+                let sanctioned = sanctioned(&self.bench.scene, caller, judged);
                 sanctioned.is_ok_and(|sanctioned| !sanctioned.goals.goals.is_empty())
             });
             if permitted {
@@ -156,9 +156,7 @@ impl Table<'_, '_> {
     }
 
     fn key_of(&self, account: &Account, bucket: &Bucket) -> Option<&KmsKey> {
-        let encryption = bucket.encryption.known()?.as_ref()?;
-        let name = encryption.rules.first()?.apply_server_side_encryption_by_default.customer_key()?;
-        key(self.now, self.now.account(account.account_id)?, name)
+        self.now.key_called(self.now.account(account.account_id)?, bucket.customer_key()?)
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Candidate, Table, few};
 use crate::estate::{AccountId, Content, Target};
 use crate::finding::{Finding, Remedy};
 use crate::fix::actions::Actions;
-use crate::fix::narrow::{Left, Part, narrowed, one_or_many};
+use crate::fix::narrow::{Left, Part, listed, narrowed, one_or_many};
 use crate::fix::text::PolicyText;
 use crate::iam::{Element, PrincipalId};
 
@@ -113,12 +113,7 @@ pub(super) fn without_principals(json: &Value, dropped: &[&PrincipalId]) -> Opti
     let mut left = Map::new();
     for (kind, values) in kinds {
         let gone = |value: &str| dropped.iter().any(|id| id.kind() == kind && id.as_str() == value);
-        let values: Vec<String> = match values {
-            Value::String(only) => vec![only.clone()],
-            Value::Array(many) => many.iter().filter_map(|value| value.as_str().map(str::to_owned)).collect(),
-            _ => return None,
-        };
-        let values: Vec<String> = values.into_iter().filter(|value| !gone(value)).collect();
+        let values: Vec<String> = listed(values)?.into_iter().filter(|value| !gone(value)).collect();
         if !values.is_empty() {
             left.insert(kind.clone(), one_or_many(values));
         }

@@ -7,16 +7,7 @@ use crate::estate::Target;
 
 /// The bucket of which the target is a setting.
 pub(super) fn name(target: &Target) -> Option<&str> {
-    match target {
-        Target::BucketVersioning { bucket }
-        | Target::BucketEncryption { bucket }
-        | Target::BucketPublicAccessBlock { bucket }
-        | Target::BucketOwnership { bucket }
-        | Target::BucketLogging { bucket }
-        | Target::BucketLifecycle { bucket }
-        | Target::BucketTags { bucket } => Some(bucket),
-        _ => None,
-    }
+    target.bucket().filter(|_| !target.is_policy())
 }
 
 /// The property that a setting is. `key` names the key behind an alias.

@@ -83,19 +83,11 @@ async fn region(session: &Session, edit: &Edit) -> Result<Box<str>, Problem> {
     if let Some(region) = &edit.region {
         return Ok(region.clone());
     }
+    if let Some(bucket) = edit.target.bucket() {
+        let region = s3::location(session, bucket).await;
+        return region.map_err(|refusal| Problem::refused(api::GET_BUCKET_LOCATION, refusal));
+    }
     match &edit.target {
-        Target::BucketVersioning { bucket }
-        | Target::BucketEncryption { bucket }
-        | Target::BucketPublicAccessBlock { bucket }
-        | Target::BucketOwnership { bucket }
-        | Target::BucketLogging { bucket }
-        | Target::BucketLifecycle { bucket }
-        | Target::BucketTags { bucket }
-        | Target::BucketPolicy { bucket }
-        | Target::AccessPointPolicy { bucket, .. } => {
-            let region = s3::location(session, bucket).await;
-            region.map_err(|refusal| Problem::refused(api::GET_BUCKET_LOCATION, refusal))
-        }
         Target::KeyPolicy { key } => {
             Ok(Arn::parse(key).map_or(session.home_region(), |arn| arn.region).into())
         }
