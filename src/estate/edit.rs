@@ -1,5 +1,6 @@
 //! Changes to the facts: which document or setting becomes what, in AWS's own JSON.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -25,6 +26,30 @@ pub struct Edit {
     /// What is there afterwards; none if it is removed.
     #[serde(default)]
     pub after: Option<Content>,
+}
+
+/// Where an edit is: names of some kinds are those of one account and region.
+type Place<'e> = (AccountId, Option<&'e str>, &'e Target);
+
+impl Edit {
+    /// Changes that are made one after the other, each document once: what is there before the first, and what the last leaves.
+    #[must_use]
+    pub fn merged<'e>(edits: impl IntoIterator<Item = &'e Self>) -> Vec<Self> {
+        let mut places: BTreeMap<Place<'e>, usize> = BTreeMap::new();
+        let mut merged: Vec<Self> = vec![];
+        for edit in edits {
+            let at = (edit.account, edit.region.as_deref(), &edit.target);
+            match places.get(&at).and_then(|place| merged.get_mut(*place)) {
+                Some(known) => known.after = edit.after.clone(),
+                None => {
+                    places.insert(at, merged.len());
+                    merged.push(edit.clone());
+                }
+            }
+        }
+        merged.retain(|edit| edit.before != edit.after);
+        merged
+    }
 }
 
 /// What an edit changes. The content is JSON in AWS's own field names, as the snapshot has it.

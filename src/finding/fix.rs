@@ -1,6 +1,6 @@
 //! Fixes as plain data: what to change, and what was proved of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -21,6 +21,9 @@ pub struct Fix {
     pub title: Box<str>,
     /// The changes, in the order in which they are made.
     pub edits: Vec<Edit>,
+    /// What is taken for granted and only the owner knows: then the fix is applied only if he says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumes: Option<Box<str>>,
     /// What to think of before it is applied.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Box<str>>,
@@ -192,9 +195,6 @@ pub struct FixRef {
     pub cures: usize,
 }
 
-/// Where an edit is: names of some kinds are those of one account and region.
-type Place<'p> = (AccountId, Option<&'p str>, &'p Target);
-
 impl Cure {
     /// What is gone with a finding.
     #[must_use]
@@ -208,7 +208,15 @@ impl Proof {
     /// Whether nothing speaks against what was tried: nothing new is found, nothing sanctioned lost, and nothing stands in the way.
     #[must_use]
     pub fn breaks_nothing(&self) -> bool {
-        self.new.is_empty() && self.lost.is_empty() && self.obstacles.is_empty()
+        self.harm() == 0
+    }
+
+    /// How much speaks against it: everybody who is found to break a rule then, or loses something sanctioned, and what stands in the way.
+    #[must_use]
+    pub fn harm(&self) -> usize {
+        let new: usize = self.new.iter().map(|worse| worse.subjects.len().max(1)).sum();
+        let lost: usize = self.lost.iter().map(|loss| loss.subjects.len().max(1)).sum();
+        new + lost + self.obstacles.len()
     }
 }
 
@@ -280,22 +288,19 @@ impl Plan {
     }
 
     /// The changes of some fixes of the plan in the order in which they are made, each document once: what is there before the first
-    /// of them, and what the last of them leaves.
+    /// of them, and what the last of them leaves. A fix that builds on one that is left out is left out too.
     #[must_use]
-    pub fn edits<'p>(&'p self, wanted: impl Fn(&Fix) -> bool) -> Vec<Edit> {
-        let mut places: BTreeMap<Place<'p>, usize> = BTreeMap::new();
-        let mut merged: Vec<Edit> = vec![];
-        for edit in self.fixes.iter().filter(|fix| wanted(fix)).flat_map(|fix| &fix.edits) {
-            let at = (edit.account, edit.region.as_deref(), &edit.target);
-            match places.get(&at).and_then(|place| merged.get_mut(*place)) {
-                Some(known) => known.after = edit.after.clone(),
-                None => {
-                    places.insert(at, merged.len());
-                    merged.push(edit.clone());
-                }
+    pub fn edits(&self, wanted: impl Fn(&Fix) -> bool) -> Vec<Edit> {
+        let mut without: BTreeSet<(AccountId, &Target)> = BTreeSet::new();
+        let mut taken: Vec<&Edit> = vec![];
+        for fix in &self.fixes {
+            let places = || fix.edits.iter().map(|edit| (edit.account, &edit.target));
+            if wanted(fix) && places().all(|place| !without.contains(&place)) {
+                taken.extend(&fix.edits);
+            } else {
+                without.extend(places());
             }
         }
-        merged.retain(|edit| edit.before != edit.after);
-        merged
+        Edit::merged(taken)
     }
 }

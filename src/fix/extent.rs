@@ -41,7 +41,7 @@ impl<'e> Ties<'e> {
     }
 
     fn add(&self, edit: &Edit, extent: &mut Extent) {
-        let account = self.estate.account(edit.account);
+        extent.principals.extend(self.bound_by(edit.account, &edit.target));
         match &edit.target {
             Target::BucketTags { bucket } => {
                 extent.buckets.insert(bucket.clone());
@@ -70,22 +70,24 @@ impl<'e> Ties<'e> {
             Target::KeyPolicy { key } => {
                 extent.buckets.extend(self.encrypted_by(key).iter().map(|bucket| Box::from(*bucket)));
             }
-            Target::TrustPolicy { role } => {
-                extent.principals.insert(role.clone());
-                extent.acted_as.insert(role.clone());
-            }
+            Target::TrustPolicy { role } => _ = extent.acted_as.insert(role.clone()),
+            Target::InlinePolicy { .. }
+            | Target::AttachedPolicy { .. }
+            | Target::PermissionsBoundary { .. }
+            | Target::ManagedPolicy { .. } => {}
+        }
+    }
+
+    /// The users and roles whose own side a document is.
+    pub(super) fn bound_by(&self, account: AccountId, target: &Target) -> BTreeSet<Box<str>> {
+        let Some(account) = self.estate.account(account) else { return BTreeSet::new() };
+        match target {
+            Target::TrustPolicy { role } => [role.clone()].into(),
             Target::InlinePolicy { principal, .. }
             | Target::AttachedPolicy { principal, .. }
-            | Target::PermissionsBoundary { principal } => {
-                extent
-                    .principals
-                    .extend(account.map(|account| members(account, principal)).into_iter().flatten());
-            }
-            Target::ManagedPolicy { policy } => {
-                extent
-                    .principals
-                    .extend(account.map(|account| holders(account, policy)).into_iter().flatten());
-            }
+            | Target::PermissionsBoundary { principal } => members(account, principal),
+            Target::ManagedPolicy { policy } => holders(account, policy),
+            _ => BTreeSet::new(),
         }
     }
 }

@@ -34,6 +34,25 @@ struct Tried {
     best: Option<(Candidate, Verdict)>,
 }
 
+/// What has been tried so far about a cause.
+struct Attempt {
+    /// The findings that it explains.
+    claimed: BTreeSet<usize>,
+    /// The roles that others act as in them.
+    acted_as: BTreeSet<Box<str>>,
+    /// What cures most and breaks nothing.
+    best: Option<(Candidate, Verdict)>,
+    /// What would cure, and breaks something.
+    breaking: Vec<(Candidate, Verdict)>,
+}
+
+impl Attempt {
+    /// How many of the findings are gone.
+    fn cures(&self, verdict: &Verdict) -> usize {
+        verdict.cured.intersection(&self.claimed).count()
+    }
+}
+
 /// A cause with the findings that it explains.
 type Explained = (Cause, Vec<usize>);
 
@@ -104,31 +123,57 @@ impl<'p, 's> Planner<'p, 's> {
         causes
     }
 
-    /// The first candidate that cures all that it should; else the one that cures most.
+    /// The first candidate that cures all that it should; else the one that cures most; else, if that is accepted, the one that breaks least.
     fn tried(&self, cause: Cause, claims: &[usize], accepted: Safety) -> Result<Tried, IntentError> {
-        let claimed: BTreeSet<usize> = claims.iter().copied().collect();
-        let acted_as: BTreeSet<Box<str>> = claims
-            .iter()
-            .filter_map(|at| self.findings.get(*at))
-            .flat_map(|finding| finding.roles.iter().cloned())
-            .collect();
-        let mut best: Option<(Candidate, Verdict, usize)> = None;
-        for candidate in self.table().candidates(&cause, claims) {
-            let Some(verdict) = prove(self.bench, self.ties, self.docket, &candidate, &acted_as)? else {
-                continue;
-            };
-            let cures = verdict.cured.intersection(&claimed).count();
-            let good = accepted == Safety::Breaks || verdict.proof.breaks_nothing();
-            if !good || cures == 0 || best.as_ref().is_some_and(|(_, _, known)| *known >= cures) {
+        let mut attempt = Attempt {
+            claimed: claims.iter().copied().collect(),
+            acted_as: claims
+                .iter()
+                .filter_map(|at| self.findings.get(*at))
+                .flat_map(|finding| finding.roles.iter().cloned())
+                .collect(),
+            best: None,
+            breaking: vec![],
+        };
+        let table = self.table();
+        if !self.attempt(table.candidates(&cause, claims), &mut attempt)? {
+            let amended = table.amended(&cause, claims, &attempt.breaking);
+            self.attempt(amended, &mut attempt)?;
+        }
+        let least = |attempt: Attempt| {
+            let rank =
+                |(_, verdict): &(Candidate, Verdict)| (attempt.cures(verdict), Reverse(verdict.proof.harm()));
+            let ranks: Vec<_> = attempt.breaking.iter().map(rank).collect();
+            // Of equal ones the first.
+            let best = ranks.iter().enumerate().rev().max_by_key(|(_, rank)| **rank).map(|(at, _)| at);
+            best.and_then(|at| attempt.breaking.into_iter().nth(at))
+        };
+        let best = match (attempt.best.take(), accepted) {
+            (None, Safety::Breaks) => least(attempt),
+            (best, _) => best,
+        };
+        Ok(Tried { cause, best })
+    }
+
+    /// Tries one candidate after the other; tells whether one cures everything and breaks nothing.
+    fn attempt(&self, candidates: Vec<Candidate>, attempt: &mut Attempt) -> Result<bool, IntentError> {
+        for candidate in candidates {
+            let proved = prove(self.bench, self.ties, self.docket, &candidate, &attempt.acted_as)?;
+            let Some(verdict) = proved else { continue };
+            let cures = attempt.cures(&verdict);
+            if cures == 0 {
                 continue;
             }
-            let all = cures == claimed.len();
-            best = Some((candidate, verdict, cures));
-            if all {
-                break;
+            if !verdict.proof.breaks_nothing() {
+                attempt.breaking.push((candidate, verdict));
+            } else if attempt.best.as_ref().map_or(0, |(_, known)| attempt.cures(known)) < cures {
+                attempt.best = Some((candidate, verdict));
+                if cures == attempt.claimed.len() {
+                    return Ok(true);
+                }
             }
         }
-        Ok(Tried { cause, best: best.map(|(candidate, verdict, _)| (candidate, verdict)) })
+        Ok(false)
     }
 
     /// Makes a change part of the plan; false if what it cures is cured already.
@@ -141,9 +186,9 @@ impl<'p, 's> Planner<'p, 's> {
         self.now = now;
         verdict.proof.cures = cured.iter().filter_map(|at| self.findings.get(*at)).map(Cure::of).collect();
         self.open.retain(|at| !cured.contains(at));
-        let Candidate { remedy, title, edits, notes, .. } = candidate;
-        let id = finding::Fix::id_of(&edits);
-        self.fixes.push(Fix { id, remedy, title: title.into(), edits, notes, proof: verdict.proof });
+        let Candidate { remedy, title, edits, notes, assumes, .. } = candidate;
+        let (id, proof) = (finding::Fix::id_of(&edits), verdict.proof);
+        self.fixes.push(Fix { id, remedy, title: title.into(), edits, assumes, notes, proof });
         true
     }
 }

@@ -91,6 +91,8 @@ pub(super) struct Verdict {
     pub(super) proof: Proof,
     /// The findings that are gone, by their places.
     pub(super) cured: BTreeSet<usize>,
+    /// What differs in the copy.
+    pub(super) change: Change,
 }
 
 /// Tries a change on a copy; none if it cannot be made.
@@ -108,7 +110,7 @@ pub(super) fn prove(
     let change = bench.compare(&copy, &extent)?;
     let cured = docket.cured(&extent, &change);
     let proof = proof(&candidate.edits, &copy, &change, |at| cured.contains(&at), docket);
-    Ok(Some(Verdict { proof, cured }))
+    Ok(Some(Verdict { proof, cured, change }))
 }
 
 /// What a comparison shows, as a proof.
@@ -155,7 +157,7 @@ type Grouped<K> = BTreeMap<(Box<str>, K), Vec<Box<str>>>;
 /// What is found afterwards and was not before.
 pub(super) fn worse(after: &Marks, before: &Marks) -> Vec<Worse> {
     let mut groups: Grouped<Box<str>> = BTreeMap::new();
-    for mark in after.beyond(before) {
+    for (mark, _) in after.beyond(before) {
         groups.entry((mark.rule.clone(), mark.about.clone())).or_default().push(mark.subject.clone());
     }
     let named =

@@ -29,15 +29,20 @@ const DRAWN: usize = 4_000;
 
 /// An organization of six accounts, some of it careless.
 pub(crate) fn generate(seed: u64, directory: &Path) -> Estate {
+    write(seed, 8, directory);
+    snapshot::read(directory, &|_, _| ()).expect("a snapshot")
+}
+
+/// Writes the snapshot of an organization of six accounts, some of it careless, with this many buckets each.
+pub(crate) fn write(seed: u64, buckets: usize, directory: &Path) {
     let output = Command::new("python3")
         .arg("benches/estates/generate.py")
-        .args(["--accounts", "6", "--roles", "30", "--buckets", "8", "--sloppy", "0.2"])
+        .args(["--accounts", "6", "--roles", "30", "--buckets", &buckets.to_string(), "--sloppy", "0.2"])
         .args(["--seed", &seed.to_string(), "--out"])
         .arg(directory)
         .output()
         .expect("python3 starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    snapshot::read(directory, &|_, _| ()).expect("a snapshot")
 }
 
 fn assess(estate: &Estate, rules: &Rules, intent: &Intent) -> Assessment {

@@ -75,7 +75,7 @@ impl<'s> Chains<'s> {
     pub(in crate::check) fn acting(&self, scene: &Scene<'s>, roles: &[Box<str>]) -> Vec<Acting<'s>> {
         let mut found: BTreeMap<Alike, Ways<'s>> = BTreeMap::new();
         for role in roles {
-            for path in self.paths(scene, role) {
+            for path in self.paths(scene, role, |_| true) {
                 let Some(first) = path.first() else { continue };
                 let known = self.known(scene, &first.who);
                 let certain = path.iter().all(|step| step.certain);
@@ -102,8 +102,24 @@ impl<'s> Chains<'s> {
             .collect()
     }
 
+    /// Everybody who can act as a role, himself or through such workloads' roles as may be passed through, by their ARNs.
+    pub(in crate::check) fn acting_through(
+        &self,
+        scene: &Scene<'s>,
+        role: &str,
+        may_pass: impl Fn(&str) -> bool,
+    ) -> BTreeSet<Box<str>> {
+        let paths = self.paths(scene, role, may_pass);
+        paths.iter().filter_map(|path| path.first()).map(|first| first.who.arn().into()).collect()
+    }
+
     /// The shortest way of everybody who can act as a role, himself or through other workloads' roles.
-    fn paths(&self, scene: &Scene<'s>, role: &str) -> Vec<Vec<Becoming<'s>>> {
+    fn paths(
+        &self,
+        scene: &Scene<'s>,
+        role: &str,
+        may_pass: impl Fn(&str) -> bool,
+    ) -> Vec<Vec<Becoming<'s>>> {
         let mut found: Vec<Vec<Becoming<'s>>> = vec![];
         let mut seen: BTreeSet<&str> = BTreeSet::from([role]);
         let mut ends: Vec<(&str, Vec<Becoming<'s>>)> = vec![(role, vec![])];
@@ -112,7 +128,7 @@ impl<'s> Chains<'s> {
             for (role, path) in ends {
                 for step in self.of(scene, role).iter().filter(|step| seen.insert(step.who.arn())) {
                     let path: Vec<Becoming<'s>> = std::iter::once(step).chain(&path).cloned().collect();
-                    if is_workload(scene, &step.who) {
+                    if is_workload(scene, &step.who) && may_pass(step.who.arn()) {
                         longer.push((step.who.arn(), path.clone()));
                     }
                     found.push(path);

@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use super::Lost;
 use super::bench::principal;
-use super::marks::Mark;
+use super::marks::{Mark, Marks};
 use super::pairs::{Pairs, action_names, broken};
-use crate::access::{Site, Subject, replay};
+use crate::access::{Class, Site, Subject, replay};
 use crate::authorize::Outcome;
 use crate::check::access::chains::{Acting, Chains};
 use crate::check::scene::{Caller, Judged};
 use crate::intent::{IntentError, Meaning};
+
+/// A role with a way to a bucket, and a data set there.
+type Reached<'r, 'x> = (&'r Caller<'x>, &'r Site<'x>, &'r Judged<'x>);
 
 /// Those who act as one role.
 pub(super) struct Actors<'q, 'c, 's, 'p> {
@@ -34,86 +37,109 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
             self.pairs.bench.scene.caller(Subject::principal(self.pairs.bench.scene.ground, role), 0);
         let Some(role) = principal(self.pairs.copy.ground.estate, self.role) else { return Ok(()) };
         let after = self.pairs.copy.caller(Subject::principal(self.pairs.copy.ground, role), 0);
-        let buckets: BTreeSet<&'s str> = self
-            .pairs
-            .bench
-            .at_home(&role)
-            .chain(self.pairs.bench.abroad(self.role).iter().copied())
-            .collect();
+        let bench = self.pairs.bench;
+        let buckets: BTreeSet<&'s str> =
+            bench.at_home(&role).chain(bench.abroad(self.role).iter().copied()).collect();
+        let mut marks = (Marks::default(), Marks::default());
+        let mut reached = vec![];
         for bucket in buckets {
-            let Some(approach) = self.pairs.bench.approach(bucket) else { continue };
-            for judged in self.pairs.bench.judged(bucket) {
-                self.reach(&before, &approach.sites, judged, (&now, &gone), true)?;
-                self.reach(&after, &approach.sites, judged, (&then, &BTreeSet::new()), false)?;
+            let Some(approach) = bench.approach(bucket) else { continue };
+            let open = self.open_sites(&before, &approach.sites);
+            let open_then = self.open_sites(&after, &approach.sites);
+            for judged in bench.judged(bucket) {
+                for (site, class) in &open {
+                    marks.0.extend(self.marks((&before, site, judged), class, &now)?);
+                    reached.push(((&before, *site, judged), class.clone()));
+                }
+                for (site, class) in &open_then {
+                    marks.1.extend(self.marks((&after, site, judged), class, &then)?);
+                }
             }
         }
+        if !gone.is_empty() {
+            // Where somebody must be stopped, those are stopped too who come through him: nobody has meant that way for them.
+            let stopped: BTreeSet<&str> = marks.0.subjects().collect();
+            let meant = chains.0.acting_through(&bench.scene, self.role, |who| !stopped.contains(who));
+            let losers = gone.intersection(&meant).cloned().collect();
+            for (pair, class) in reached {
+                self.loss(pair, &class, (&now, &losers))?;
+            }
+        }
+        self.pairs.change.before.extend(marks.0);
+        self.pairs.change.after.extend(marks.1);
         if !gone.is_empty() {
             self.pairs.change.strangers.entry(self.role.into()).or_default().extend(gone);
         }
         Ok(())
     }
 
-    /// What those who act as the role can do with a data set.
-    fn reach(
+    /// The ways on which somebody reaches a bucket, with the requests that he may make there.
+    fn open_sites<'w, 'x>(
         &mut self,
         caller: &Caller<'_>,
-        sites: &[Site<'_>],
-        judged: &Judged<'_>,
-        (acting, gone): (&[Acting<'_>], &BTreeSet<Box<str>>),
-        before: bool,
-    ) -> Result<(), IntentError> {
-        for (site, place) in sites.iter().zip(0..).filter(|(site, _)| caller.subject.may_reach(site)) {
+        sites: &'w [Site<'x>],
+    ) -> Vec<(&'w Site<'x>, Class)> {
+        let ways = sites.iter().zip(0..).filter(|(site, _)| caller.subject.may_reach(site));
+        let ways = ways.map(|(site, place)| {
             let numbers = self.pairs.numbers(place);
-            let class = self.pairs.decider.class(&caller.subject, site, numbers);
-            if class.is_empty() {
+            (site, self.pairs.decider.class(&caller.subject, site, numbers))
+        });
+        ways.filter(|(_, class)| !class.is_empty()).collect()
+    }
+
+    /// The rules that those who act as the role break with a data set.
+    fn marks(
+        &mut self,
+        (caller, site, judged): Reached<'_, '_>,
+        class: &Class,
+        acting: &[Acting<'_>],
+    ) -> Result<Marks, IntentError> {
+        let mut marks = Marks::default();
+        for acting in acting {
+            let same_team = judged.is_of(acting.team.as_deref());
+            let asked = self.pairs.copy.intent.asked(acting.look, judged.look, same_team)?;
+            let answer = self.pairs.answer(class, caller, site, judged, &asked);
+            for (rule, actions) in broken(caller, &asked, &answer) {
+                for subject in names(std::slice::from_ref(acting)) {
+                    let mark = Mark { rule: rule.clone(), about: judged.facts.id(), subject, acting: true };
+                    marks.add(mark, action_names(&actions));
+                }
+            }
+        }
+        Ok(marks)
+    }
+
+    /// What is sanctioned for those who cannot act as the role any more, and what they cannot do as themselves.
+    fn loss(
+        &mut self,
+        (caller, site, judged): Reached<'_, '_>,
+        class: &Class,
+        (acting, losers): (&[Acting<'_>], &BTreeSet<Box<str>>),
+    ) -> Result<(), IntentError> {
+        for acting in acting {
+            let subjects = names(std::slice::from_ref(acting));
+            if subjects.is_disjoint(losers) {
                 continue;
             }
-            for acting in acting {
-                let intent = self.pairs.copy.intent;
-                let same_team = judged.is_of(acting.team.as_deref());
-                let asked = intent.asked(acting.look, judged.look, same_team)?;
-                let answer = self.pairs.answer(&class, caller, site, judged, &asked);
-                let subjects: BTreeSet<&Box<str>> =
-                    acting.ways.iter().flat_map(|way| &way.subjects).collect();
-                for (rule, actions) in broken(caller, &asked, &answer) {
-                    for subject in &subjects {
-                        let mark = Mark {
-                            rule: rule.clone(),
-                            about: judged.facts.id(),
-                            subject: (*subject).clone(),
-                            acting: true,
-                        };
-                        let marks =
-                            if before { &mut self.pairs.change.before } else { &mut self.pairs.change.after };
-                        marks.add(mark, action_names(&actions));
-                    }
-                }
-                let losers: Vec<&Box<str>> =
-                    subjects.into_iter().filter(|name| gone.contains(*name)).collect();
-                if !losers.is_empty() {
-                    let sanctioned = intent.sanctioned(acting.look, judged.look, same_team)?;
-                    let answer = self.pairs.answer(&class, caller, site, judged, &sanctioned);
-                    for found in &answer.found {
-                        let Some(Meaning::Expected(permit)) = sanctioned.meanings.get(found.goal) else {
-                            continue;
-                        };
-                        let Ok(witness) = replay(&caller.subject, site, &found.cell) else { continue };
-                        if witness.decision.outcome != Outcome::Allowed {
-                            continue;
-                        }
-                        for subject in &losers {
-                            let actions =
-                                self.missing(subject, judged, action_names(&found.actions).collect())?;
-                            if !actions.is_empty() {
-                                self.pairs.change.lost.push(Lost {
-                                    permit: permit.clone(),
-                                    dataset: judged.facts.id(),
-                                    subject: (*subject).clone(),
-                                    actions,
-                                    witness: serde_json::json!({ "request": witness.request() }),
-                                });
-                            }
-                        }
+            let same_team = judged.is_of(acting.team.as_deref());
+            let sanctioned = self.pairs.copy.intent.sanctioned(acting.look, judged.look, same_team)?;
+            let answer = self.pairs.answer(class, caller, site, judged, &sanctioned);
+            for found in &answer.found {
+                let Some(Meaning::Expected(permit)) = sanctioned.meanings.get(found.goal) else { continue };
+                let witness = replay(&caller.subject, site, &found.cell).ok();
+                let Some(witness) = witness.filter(|it| it.decision.outcome == Outcome::Allowed) else {
+                    continue;
+                };
+                for subject in subjects.intersection(losers) {
+                    let actions = self.missing(subject, judged, action_names(&found.actions).collect())?;
+                    if !actions.is_empty() {
+                        self.pairs.change.lost.push(Lost {
+                            permit: permit.clone(),
+                            dataset: judged.facts.id(),
+                            subject: subject.clone(),
+                            actions,
+                            witness: serde_json::json!({ "request": witness.request() }),
+                        });
                     }
                 }
             }

@@ -64,8 +64,7 @@ impl<'s> Bench<'s> {
     }
 
     fn all_abroad(&self) -> FxHashMap<Box<str>, Vec<&'s str>> {
-        let classified = self.buckets.iter().filter(|(_, prepared)| !prepared.sets.is_empty());
-        let mut names: Vec<&'s str> = classified.map(|(name, _)| *name).collect();
+        let mut names: Vec<&'s str> = self.buckets.keys().copied().collect();
         names.sort_unstable();
         let guests = |name: &&'s str| -> Vec<(Box<str>, &'s str)> {
             let Some((approach, home)) = self.approach(name).zip(self.home(name)) else { return vec![] };
@@ -122,7 +121,7 @@ impl<'s> Bench<'s> {
     }
 
     /// The buckets of other accounts whose policies may let a principal in, by its ARN.
-    pub(super) fn abroad(&self, arn: &str) -> &[&'s str] {
+    pub(crate) fn abroad(&self, arn: &str) -> &[&'s str] {
         self.abroad.get(arn).map_or(&[], |buckets| buckets)
     }
 

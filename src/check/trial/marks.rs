@@ -39,15 +39,23 @@ impl Marks {
         known.is_some_and(|known| actions.is_empty() || known.intersection(actions).next().is_some())
     }
 
+    /// Whom it is said of.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(|mark| &*mark.subject)
+    }
+
     /// What is here and not there. What somebody does as another role is not told while he does it as himself, so that it is not new
     /// when it is told.
-    pub(crate) fn beyond<'m>(&'m self, other: &'m Self) -> impl Iterator<Item = &'m Mark> {
+    pub(crate) fn beyond<'m>(
+        &'m self,
+        other: &'m Self,
+    ) -> impl Iterator<Item = (&'m Mark, &'m BTreeSet<Box<str>>)> {
         let is_new = |(mark, actions): &(&Mark, &BTreeSet<Box<str>>)| {
             let himself = Mark { acting: false, ..(*mark).clone() };
             let known = other.0.get(*mark).is_some_and(|known| actions.difference(known).next().is_none());
             !(known || mark.acting && other.0.contains_key(&himself))
         };
-        self.0.iter().filter(is_new).map(|(mark, _)| mark)
+        self.0.iter().filter(is_new)
     }
 }
 

@@ -10,6 +10,7 @@ mod configuration;
 mod intended;
 mod marks;
 mod pairs;
+mod permits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +24,7 @@ use pairs::Pairs;
 
 pub(crate) use bench::Bench;
 pub(crate) use marks::{Mark, Marks};
-pub(crate) use pairs::sanctioned;
+pub(crate) use permits::Permit;
 
 /// What some edits can bear on.
 #[derive(Debug, Clone, Default)]

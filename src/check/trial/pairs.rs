@@ -43,6 +43,9 @@ pub(super) struct End<'e, 'x> {
     pub(super) sets: &'e [Judged<'x>],
 }
 
+/// Somebody who asks on one way.
+type Asking<'e, 'x> = (&'e Caller<'x>, &'e Site<'x>);
+
 /// An end with what AWS's logic says on each way.
 struct Known<'e, 'x> {
     end: End<'e, 'x>,
@@ -219,47 +222,53 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         Ok(configures)
     }
 
-    /// What worked and does not work any more, sanctioned or not.
+    /// What worked and does not work any more, sanctioned or not. Where nobody has said yet what a bucket holds, it is judged by what the
+    /// copy says of it.
     fn loss(&mut self, now: &Known<'_, '_>, then: &Known<'_, '_>) -> Result<(), IntentError> {
-        let End { scene, caller, sets, .. } = now.end;
         for (place, (site, class)) in now.end.sites.iter().zip(&now.classes).enumerate() {
-            let twin =
-                then.end.sites.iter().zip(&then.classes).find(|(other, _)| is_twin(site.way, other.way));
-            let Some((site_then, class_then)) =
-                twin.or_else(|| then.end.sites.iter().zip(&then.classes).nth(place))
-            else {
-                continue;
-            };
+            let ways = || then.end.sites.iter().zip(&then.classes);
+            let twin = ways().find(|(other, _)| is_twin(site.way, other.way));
+            let Some((site_then, class_then)) = twin.or_else(|| ways().nth(place)) else { continue };
             if class.is_empty() || class == class_then {
                 continue;
             }
             let gone = self.decider.beyond(class, class_then);
-            for judged in sets {
-                let about = (judged.facts.id(), caller.subject.name());
-                let asked = asked(scene, caller, judged)?;
-                let answer = self.answer(&gone, caller, site, judged, &asked);
-                for (_, actions) in broken(caller, &asked, &answer) {
-                    self.change.removed.entry(about.clone()).or_default().extend(action_names(&actions));
-                }
-                let sanctioned = sanctioned(scene, caller, judged)?;
-                let goals = self.intended(caller, site, &sanctioned);
-                let requests = (&gone, Requests::Allowed);
-                let answer = self.decider.decide(requests, &caller.subject, site, &goals, &judged.region);
-                let ends = ((&caller.subject, site), (&then.end.caller.subject, site_then));
-                for found in &answer.found {
-                    let permit = sanctioned.meanings.get(found.goal);
-                    if let (Some(Meaning::Expected(permit)), Some(witness)) = (permit, shown(ends, found)) {
-                        let actions = action_names(&found.actions).collect();
-                        let (dataset, subject) = about.clone();
-                        self.change.lost.push(Lost {
-                            permit: permit.clone(),
-                            dataset,
-                            subject,
-                            actions,
-                            witness,
-                        });
-                    }
-                }
+            let ends = ((now.end.caller, site), (then.end.caller, site_then));
+            for judged in now.end.sets {
+                self.loss_of(ends, &gone, judged)?;
+            }
+            for judged in then.end.sets.iter().filter(|_| now.end.sets.is_empty()) {
+                self.loss_of(ends, &gone, judged)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What of the requests that are gone was for a data set.
+    fn loss_of(
+        &mut self,
+        ((caller, site), (caller_then, site_then)): (Asking<'_, '_>, Asking<'_, '_>),
+        gone: &Class,
+        judged: &Judged<'_>,
+    ) -> Result<(), IntentError> {
+        let scene = self.copy;
+        let about = (judged.facts.id(), caller.subject.name());
+        let asked = asked(scene, caller, judged)?;
+        let answer = self.answer(gone, caller, site, judged, &asked);
+        for (_, actions) in broken(caller, &asked, &answer) {
+            self.change.removed.entry(about.clone()).or_default().extend(action_names(&actions));
+        }
+        let sanctioned = sanctioned(scene, caller, judged)?;
+        let goals = self.intended(caller, site, &sanctioned);
+        let requests = (gone, Requests::Allowed);
+        let answer = self.decider.decide(requests, &caller.subject, site, &goals, &judged.region);
+        let ends = ((&caller.subject, site), (&caller_then.subject, site_then));
+        for found in &answer.found {
+            let permit = sanctioned.meanings.get(found.goal);
+            if let (Some(Meaning::Expected(permit)), Some(witness)) = (permit, shown(ends, found)) {
+                let actions = action_names(&found.actions).collect();
+                let (dataset, subject) = about.clone();
+                self.change.lost.push(Lost { permit: permit.clone(), dataset, subject, actions, witness });
             }
         }
         Ok(())
@@ -304,7 +313,7 @@ fn asked(scene: &Scene<'_>, caller: &Caller<'_>, judged: &Judged<'_>) -> Result<
 }
 
 /// Which of their requests are sanctioned.
-pub(crate) fn sanctioned(
+pub(super) fn sanctioned(
     scene: &Scene<'_>,
     caller: &Caller<'_>,
     judged: &Judged<'_>,

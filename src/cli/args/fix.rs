@@ -116,6 +116,10 @@ pub(crate) struct ApplyArgs {
     #[arg(long, requires = "apply")]
     pub(crate) yes: bool,
 
+    /// Make those changes too that take for granted what only the owner of the data knows: what a bucket holds
+    #[arg(long, requires = "apply")]
+    pub(crate) accept_assumptions: bool,
+
     /// Where to write what undoes the changes [default: palisade-rollback-TIME in this directory]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, requires = "apply")]
     pub(crate) bundle: Option<PathBuf>,

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
-use palisade::estate::Edit;
+use palisade::finding::{Fix, Plan};
 use palisade::source::aws::apply::{self, Applied, Step};
 
 use super::collect;
@@ -11,14 +11,21 @@ use crate::args::FixArgs;
 use crate::error::Failure;
 use crate::exit::Exit;
 
-/// Makes the changes, after showing them and asking.
-pub(super) fn apply(edits: &[Edit], args: &FixArgs) -> Result<Exit, Failure> {
+/// Makes the changes of some fixes, after showing them and asking. What takes something for granted is left to whoever knows.
+pub(super) fn apply(plan: &Plan, is_taken: impl Fn(&Fix) -> bool, args: &FixArgs) -> Result<Exit, Failure> {
     let quiet = args.output.quiet;
+    let is_known = |fix: &Fix| args.apply.accept_assumptions || fix.assumes.is_none();
+    for fix in plan.fixes.iter().filter(|fix| is_taken(fix) && !is_known(fix)) {
+        let assumes = fix.assumes.as_deref().unwrap_or_default();
+        let ask = "--accept-assumptions applies it too";
+        note(quiet, &format!("left out: {}; it assumes that {assumes}: {ask}", fix.title));
+    }
+    let edits = plan.edits(|fix| is_taken(fix) && is_known(fix));
     if edits.is_empty() {
         note(quiet, "nothing to apply");
         return Ok(Exit::Clean);
     }
-    for edit in edits {
+    for edit in &edits {
         note(quiet, &format!("  {} (account {})", edit.target.describe(), edit.account));
     }
     if !args.apply.yes && !asked(edits.len())? {
@@ -27,7 +34,7 @@ pub(super) fn apply(edits: &[Edit], args: &FixArgs) -> Result<Exit, Failure> {
     }
     let bundle = args.apply.bundle.clone().unwrap_or_else(bundle);
     let options = collect::target(&args.collecting.target);
-    let applied = apply::apply(edits, &options, &bundle, &|step| tell(quiet, step)).map_err(|error| {
+    let applied = apply::apply(&edits, &options, &bundle, &|step| tell(quiet, step)).map_err(|error| {
         let help = format!("palisade fix --rollback {} undoes what was changed", bundle.display());
         let failure = Failure::from(error);
         // Where nothing was written there is nothing to undo.

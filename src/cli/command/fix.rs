@@ -59,7 +59,7 @@ pub(crate) fn run(args: &FixArgs, terminal: &Terminal) -> Result<Exit, Failure> 
     }
     #[cfg(feature = "aws")]
     if args.apply.apply {
-        return apply::apply(&edits, args);
+        return apply::apply(&plan, |fix| is_taken(args, fix), args);
     }
     Ok(exit(&plan))
 }

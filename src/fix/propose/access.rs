@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::guard::{free_sid, with_sid};
-use super::{Candidate, Cause, Table, few};
+use super::{Candidate, Cause, Names, Table, few};
 use crate::estate::{AccountId, Content, Edit, Estate, Target};
 use crate::finding::{Evidence, Finding, Remedy};
 use crate::fix::actions::Actions;
@@ -177,7 +177,7 @@ impl<'t> Table<'t, '_> {
         let denied = denies.iter().try_fold(text.clone(), |text, deny| text.append(deny));
         let denied =
             denied.and_then(|after| narrow(Some(after), format!("deny {what} in the {}", target.describe())));
-        let spelled = self.written_out(&statement, &json).and_then(|json| {
+        let spelled = self.written_out(&statement, &json, &Names::new()).and_then(|json| {
             let left = self.left(&reparsed(&json)?, &json, groups)?;
             narrow(put(&text, index, left), format!("name the buckets in {place}, without {what}"))
         });

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Candidate, Table, few};
 use crate::access::data_actions;
-use crate::check::trial::sanctioned;
+use crate::check::trial::Permit;
 use crate::estate::{Account, Bucket, Content, Target};
 use crate::finding::{Finding, Remedy};
 use crate::fix::actions::Actions;
@@ -27,27 +27,30 @@ struct Permitted {
 impl Table<'_, '_> {
     /// Denies the actions of some findings to everybody whom no rule permits them.
     pub(super) fn guard(&self, bucket: &str, claims: &[&Finding]) -> Vec<Candidate> {
-        let Some((account, found)) = self.now.bucket(bucket) else { return vec![] };
-        let mut parts: BTreeMap<Part, Actions> = BTreeMap::new();
+        let mut parts: BTreeMap<Box<str>, Actions> = BTreeMap::new();
         for finding in claims {
             let prefix = finding.dataset.as_ref().map(|dataset| dataset.prefix.clone()).unwrap_or_default();
-            let part = Part { bucket: self.arn(bucket), prefix };
-            parts
-                .entry(part)
-                .or_default()
-                .extend(&Actions::named(finding.actions.iter().map(|action| &**action)));
+            let actions = Actions::named(finding.actions.iter().map(|action| &**action));
+            parts.entry(prefix).or_default().extend(&actions);
         }
+        self.guard_of(bucket, &parts).into_iter().collect()
+    }
+
+    /// Denies actions on data sets of a bucket, by their prefixes, to everybody whom no rule permits them.
+    pub(super) fn guard_of(&self, bucket: &str, parts: &BTreeMap<Box<str>, Actions>) -> Option<Candidate> {
+        let place = self.now.bucket(bucket)?;
+        let permits = self.bench.permits(self.now, bucket).ok()?;
         let mut statements = vec![];
-        for (part, actions) in &parts {
-            let permitted = self.permitted(bucket, &part.prefix, actions);
-            for (who, actions) in permitted {
+        for (prefix, actions) in parts {
+            let part = Part { bucket: self.arn(bucket), prefix: prefix.clone() };
+            for (who, actions) in permitted(&permits, prefix, actions) {
                 statements.push((who, actions, part.clone()));
             }
         }
         let title = guard_title(bucket, &statements);
         let denies: Vec<Value> =
             statements.iter().map(|(who, actions, part)| guard(who, actions, part)).collect();
-        self.with_denies((account, found), "Guard", denies, title).into_iter().collect()
+        self.with_denies(place, "Guard", denies, title)
     }
 
     /// Denies everybody the deletion of versions.
@@ -78,44 +81,6 @@ impl Table<'_, '_> {
         format!("arn:{}:s3:::{bucket}", self.bench.scene.ground.partition())
     }
 
-    /// The actions by whom the rules permit them, of those who reach the bucket.
-    fn permitted(&self, bucket: &str, prefix: &str, actions: &Actions) -> BTreeMap<Permitted, Actions> {
-        let mut of_action: BTreeMap<usize, Permitted> = data_actions()
-            .iter()
-            .enumerate()
-            .filter(|(_, data)| actions.contains(&data.action))
-            .map(|(at, _)| (at, Permitted::default()))
-            .collect();
-        // What is about the bucket is about all data in it.
-        let of_part = |judged: &&crate::check::scene::Judged<'_>, on_objects: bool| {
-            !on_objects || *judged.set.prefix == *prefix
-        };
-        for caller in self.bench.reachers(bucket) {
-            for judged in self.bench.judged(bucket) {
-                let Ok(sanctioned) = sanctioned(&self.bench.scene, caller, judged) else { continue };
-                for at in
-                    sanctioned.goals.goals.iter().flat_map(|goal| goal.actions.iter().collect::<Vec<_>>())
-                {
-                    let on_objects = data_actions().get(at).is_some_and(|data| data.on_objects);
-                    let Some(permitted) = of_action.get_mut(&at).filter(|_| of_part(&judged, on_objects))
-                    else {
-                        continue;
-                    };
-                    match caller.subject.arn() {
-                        Some(arn) => _ = permitted.principals.insert(arn.into()),
-                        None => permitted.services |= caller.subject.caller.account().is_none(),
-                    }
-                }
-            }
-        }
-        let mut permitted: BTreeMap<Permitted, Actions> = BTreeMap::new();
-        for (at, who) in of_action {
-            let name = data_actions().get(at).map_or("", |data| data.action.as_str());
-            permitted.entry(who).or_default().extend(&Actions::named([name]));
-        }
-        permitted
-    }
-
     /// The bucket's policy with some more Denies.
     pub(super) fn with_denies(
         &self,
@@ -142,6 +107,25 @@ impl Table<'_, '_> {
         let edit = self.edit(account.account_id, region(self.now, &bucket.name), target, after)?;
         Some(Candidate::new(Remedy::Guard, title, vec![edit]))
     }
+}
+
+/// The actions by whom the rules permit them.
+fn permitted(permits: &[Permit<'_, '_>], prefix: &str, actions: &Actions) -> BTreeMap<Permitted, Actions> {
+    let mut permitted: BTreeMap<Permitted, Actions> = BTreeMap::new();
+    for (at, data) in data_actions().iter().enumerate().filter(|(_, data)| actions.contains(&data.action)) {
+        let mut who = Permitted::default();
+        // What is about the bucket is about all data in it.
+        let here = |permit: &&Permit<'_, '_>| !data.on_objects || *permit.prefix == *prefix;
+        for permit in permits.iter().filter(here).filter(|permit| permit.actions.contains(at)) {
+            let subject = &permit.caller.subject;
+            match subject.arn() {
+                Some(arn) => _ = who.principals.insert(arn.into()),
+                None => who.services |= subject.caller.account().is_none(),
+            }
+        }
+        permitted.entry(who).or_default().extend(&Actions::named([data.action.as_str()]));
+    }
+    permitted
 }
 
 /// A Deny of some actions for all but some.

@@ -8,8 +8,7 @@ use super::access::put;
 use super::guard::free_sid;
 use super::resource::with_condition;
 use super::{Candidate, Table};
-use crate::authorize::opened_to_outside;
-use crate::check::trial::sanctioned;
+use crate::authorize::{Caller, opened_to_outside};
 use crate::estate::{Account, AccountId, Bucket, Content, Edit, KmsKey, Target};
 use crate::finding::Remedy;
 use crate::fix::extent::{account_of, region};
@@ -77,9 +76,10 @@ impl Table<'_, '_> {
     fn opened(&self, account: AccountId, arn: &str, bucket: &Bucket, place: &str) -> Option<Edit> {
         let target = Target::KeyPolicy { key: arn.into() };
         let content = self.text(account, &target)?;
-        let sid = free_sid("UseThroughS3", content.text(), 0);
-        let statement = through_s3(&sid, &self.accounts_permitted(account, &bucket.name), place);
-        let after = PolicyText::new(content.text()).append(&statement)?;
+        let uses = self.uses(account, &bucket.name, place, content.text());
+        let after = uses
+            .iter()
+            .try_fold(PolicyText::new(content.text()), |text, statement| text.append(statement))?;
         self.edit(account, Some(place.into()), target, Some(Content::new(&after.into_text())))
     }
 
@@ -94,8 +94,9 @@ impl Table<'_, '_> {
             "Action": "kms:*",
             "Resource": "*",
         });
-        let used = through_s3("UseThroughS3", &self.accounts_permitted(number, &bucket.name), place);
-        let policy = Content::new(&PolicyText::of(&[administered, used]).into_text());
+        let statements: Vec<Value> =
+            [administered].into_iter().chain(self.uses(number, &bucket.name, place, "")).collect();
+        let policy = Content::new(&PolicyText::of(&statements).into_text());
         let target = Target::Key { alias: alias.as_str().into() };
         let make =
             Edit { account: number, region: Some(place.into()), target, before: None, after: Some(policy) };
@@ -103,20 +104,28 @@ impl Table<'_, '_> {
         Some(self.of_key(&format!("encrypt {} with a new key, {alias}", bucket.name), vec![make, set]))
     }
 
-    /// The accounts of those whom the rules permit something on a bucket, and the bucket's own.
-    fn accounts_permitted(&self, own: AccountId, bucket: &str) -> BTreeSet<AccountId> {
-        let mut accounts = BTreeSet::from([own]);
-        for caller in self.bench.reachers(bucket) {
-            let Some(account) = caller.subject.caller.account() else { continue };
-            let permitted = self.bench.judged(bucket).iter().any(|judged| {
-                let sanctioned = sanctioned(&self.bench.scene, caller, judged);
-                sanctioned.is_ok_and(|sanctioned| !sanctioned.goals.goals.is_empty())
-            });
-            if permitted {
-                accounts.insert(account);
-            }
+    /// The statements by which those whom the rules permit something on a bucket use its key: their accounts, the bucket's own among
+    /// them, and services of AWS, which must say on whose behalf they come.
+    fn uses(&self, own: AccountId, bucket: &str, place: &str, taken: &str) -> Vec<Value> {
+        let permits = self.bench.permits(self.now, bucket).unwrap_or_default();
+        let callers = || permits.iter().filter(|permit| !permit.actions.is_empty());
+        let callers = || callers().map(|permit| &permit.caller.subject.caller);
+        let accounts: BTreeSet<AccountId> = callers().filter_map(Caller::account).chain([own]).collect();
+        let services = callers().filter_map(|caller| match caller {
+            Caller::Service(service) => Some(&**service),
+            _ => None,
+        });
+        let services: BTreeSet<&str> = services.collect();
+        let mut uses = vec![through_s3(&free_sid("UseThroughS3", taken, 0), &accounts, place)];
+        if !services.is_empty() {
+            let (key, source) = match self.bench.scene.ground.perimeter.organization {
+                Some(organization) => ("aws:SourceOrgID", organization.to_owned()),
+                None => ("aws:SourceAccount", own.to_string()),
+            };
+            let names = services.into_iter().map(str::to_owned).collect();
+            uses.push(by_services(&free_sid("UseByServices", taken, 0), names, key, &source));
         }
-        accounts
+        uses
     }
 
     /// A key's policy bound to the organization, or without the statements that open it.
@@ -174,5 +183,18 @@ fn through_s3(sid: &str, accounts: &BTreeSet<AccountId>, place: &str) -> Value {
             "kms:CallerAccount": one_or_many(accounts),
             "kms:ViaService": format!("s3.{place}.amazonaws.com"),
         } },
+    })
+}
+
+/// A service that writes to an encrypted bucket uses the key itself, so that the key's policy has to name it, and for whom it may come.
+/// (CloudWatch Logs User Guide, AWS-logs-infrastructure-V2-S3)
+fn by_services(sid: &str, services: Vec<String>, key: &str, source: &str) -> Value {
+    json!({
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": { "Service": one_or_many(services) },
+        "Action": THROUGH_S3,
+        "Resource": "*",
+        "Condition": { "StringEquals": { key: source } },
     })
 }

@@ -1,30 +1,36 @@
 //! Statements that their authors can hardly mean.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::access::{is_protected, put, statement_at, together};
-use super::{Candidate, Cause, Table};
+use super::{Candidate, Cause, Names, Table};
 use crate::estate::{AccountId, Content, Edit, Target};
 use crate::finding::{Finding, Remedy};
-use crate::fix::extent::holders;
+use crate::fix::extent::{account_of, holders};
 use crate::fix::limits;
 use crate::fix::narrow::one_or_many;
 use crate::fix::text::PolicyText;
 use crate::iam::{Effect, Element, Glob, Statement};
+use crate::space::behind;
+
+/// A statement that its author can hardly mean: the rule that says so, its policy and its place there, and somebody who has the policy.
+#[derive(Clone, Copy)]
+pub(super) struct Odd<'o> {
+    pub(super) rule: &'o str,
+    pub(super) document: &'o str,
+    pub(super) index: usize,
+    pub(super) holder: &'o str,
+}
 
 /// How many names a statement may have: whoever reads it must be able to see what it grants.
 const NAMES: usize = 40;
 
 impl Table<'_, '_> {
     /// What may be done about an odd statement of a policy, which `holder` has, and others whom findings name.
-    pub(super) fn odd(
-        &self,
-        rule: &str,
-        document: &str,
-        index: usize,
-        holder: &str,
-        claims: &[&Finding],
-    ) -> Vec<Candidate> {
+    pub(super) fn odd(&self, odd: &Odd<'_>, claims: &[&Finding], keep: &Names) -> Vec<Candidate> {
+        let Odd { rule, document, index, holder } = *odd;
         let target = match self.now.bucket(document) {
             Some((account, _)) => {
                 let target = Target::BucketPolicy { bucket: document.into() };
@@ -35,31 +41,42 @@ impl Table<'_, '_> {
         match target {
             Some(Cause::Grant { account, target, .. }) => {
                 let twins = self.twins(account, &target, index, claims);
-                together(twins.iter().map(|twin| [self.odd_in(rule, (twin.0, &twin.1), index)]).collect())
+                let odd_in = |twin: &(AccountId, Target)| [self.odd_in(rule, (twin.0, &twin.1), index, keep)];
+                together(twins.iter().map(odd_in).collect())
             }
             Some(Cause::AwsManaged { account, policy, .. }) => {
-                self.replaced_by_own(account, &policy).into_iter().collect()
+                self.replaced_by_own(account, &policy, keep).into_iter().collect()
             }
             _ => vec![],
         }
     }
 
-    fn odd_in(&self, rule: &str, (account, target): (AccountId, &Target), index: usize) -> Option<Candidate> {
+    fn odd_in(
+        &self,
+        rule: &str,
+        (account, target): (AccountId, &Target),
+        index: usize,
+        keep: &Names,
+    ) -> Option<Candidate> {
         let content = self.text(account, target).filter(|_| !is_protected(target))?;
         let text = PolicyText::new(content.text());
         let (statement, json) = statement_at(&content, index).zip(text.statement(index))?;
         let place = format!("statement {} of the {}", statement.name(), target.describe());
         let (after, title) = match rule {
-            "wildcard-crosses-buckets" => match self.written_out(&statement, &json) {
-                Some(written) => {
-                    let title = format!("write out the names of the buckets in {place}");
-                    (put(&text, index, vec![written]), title)
+            "wildcard-crosses-buckets" => {
+                let written = self.written_out(&statement, &json, keep);
+                let among = || self.within_reach(&self.ties.bound_by(account, target));
+                match written.or_else(|| self.written_out_among(&statement, &json, keep, Some(&among()))) {
+                    Some(written) => {
+                        let title = format!("write out the names of the buckets in {place}");
+                        (put(&text, index, vec![written]), title)
+                    }
+                    None if !self.names_some_bucket(&statement) => {
+                        (text.remove(index), format!("remove {place}, which names no bucket that there is"))
+                    }
+                    None => return None,
                 }
-                None if !self.names_some_bucket(&statement) => {
-                    (text.remove(index), format!("remove {place}, which names no bucket that there is"))
-                }
-                None => return None,
-            },
+            }
             "guard-on-callers-word" => {
                 let strict = without_callers_word(&json, &statement)?;
                 (
@@ -73,44 +90,69 @@ impl Table<'_, '_> {
     }
 
     /// The statement with each pattern that reaches into other buckets in the place of which the buckets stand whose names it matches.
-    pub(super) fn written_out(&self, statement: &Statement, json: &Value) -> Option<Value> {
+    /// Into those that are to be kept it goes on reaching, and says so.
+    pub(super) fn written_out(&self, statement: &Statement, json: &Value, keep: &Names) -> Option<Value> {
+        self.written_out_among(statement, json, keep, None)
+    }
+
+    /// The same with the names of some buckets only: those that the holders of the policy reach at all.
+    fn written_out_among(
+        &self,
+        statement: &Statement,
+        json: &Value,
+        keep: &Names,
+        among: Option<&Names>,
+    ) -> Option<Value> {
         let Some(Element::Is(patterns)) = &statement.resource else { return None };
         let mut resources: Vec<String> = vec![];
+        let mut known: BTreeSet<String> = BTreeSet::new();
         for pattern in patterns {
             let text = pattern.as_str();
-            let Some((before, resource)) = text.split_once(":::") else {
-                resources.push(text.to_owned());
-                continue;
-            };
-            let (name, key) =
-                resource.split_once('/').map_or((resource, None), |(name, key)| (name, Some(key)));
-            // A mere star means every bucket, and reaches into no others.
-            if name == "*" || !name.contains(['*', '?']) || !before.ends_with(":s3") {
-                resources.push(text.to_owned());
-                continue;
-            }
-            let glob = Glob::new(name);
-            let names =
-                self.now.buckets().map(|(_, bucket)| &*bucket.name).filter(|bucket| glob.matches(bucket));
-            let written = |bucket: &str| match key {
-                Some(key) => format!("{before}:::{bucket}/{key}"),
-                None => format!("{before}:::{bucket}"),
-            };
-            resources.extend(names.map(written));
-            if key.is_none() && text.ends_with('*') {
-                // A pattern without a slash meant the objects too.
-                let names =
-                    self.now.buckets().map(|(_, bucket)| &*bucket.name).filter(|bucket| glob.matches(bucket));
-                resources.extend(names.map(|bucket| format!("{before}:::{bucket}/*")));
-            }
+            let names = pattern.as_glob().and_then(|glob| self.spelled(text, glob, keep, among));
+            let names = names.unwrap_or_else(|| vec![text.to_owned()]);
+            resources.extend(names.into_iter().filter(|name| known.insert(name.clone())));
         }
-        resources.dedup();
-        let mut members = json.as_object()?.clone();
         if resources.is_empty() || resources.len() > NAMES {
             return None;
         }
+        let mut members = json.as_object()?.clone();
         members.insert("Resource".to_owned(), one_or_many(resources));
         Some(Value::Object(members))
+    }
+
+    /// What a pattern matches, bucket by bucket; none for one that may stay as it is.
+    fn spelled(&self, text: &str, glob: &Glob, keep: &Names, among: Option<&Names>) -> Option<Vec<String>> {
+        let (before, resource) = text.split_once(":::")?;
+        let (name, key) = resource.split_once('/').map_or((resource, None), |(name, key)| (name, Some(key)));
+        // A mere star means every bucket, and reaches into no others.
+        if name == "*" || !name.contains(['*', '?']) || !before.ends_with(":s3") {
+            return None;
+        }
+        let meant = Glob::new(name);
+        let mut spelled = vec![];
+        for (_, bucket) in self.now.buckets() {
+            let arn = format!("{before}:::{}", bucket.name);
+            if meant.matches(&bucket.name) && among.is_none_or(|among| among.contains(&bucket.name)) {
+                spelled.push(key.map_or_else(|| arn.clone(), |key| format!("{arn}/{key}")));
+                // A pattern without a slash meant the objects too.
+                spelled.extend((key.is_none() && text.ends_with('*')).then(|| format!("{arn}/*")));
+            } else if keep.contains(&bucket.name) {
+                let left = behind(glob, &format!("{arn}/"));
+                spelled.extend(left.iter().map(|key| format!("{arn}/{key}")));
+            }
+        }
+        Some(spelled)
+    }
+
+    /// The buckets of some principals' own accounts, and those of others that let them in.
+    fn within_reach(&self, principals: &Names) -> Names {
+        let mut found = Names::new();
+        for arn in principals {
+            let home = account_of(arn).and_then(|account| self.now.account(account));
+            found.extend(home.into_iter().flat_map(|home| home.buckets()).map(|bucket| bucket.name.clone()));
+            found.extend(self.bench.abroad(arn).iter().map(|bucket| Box::from(*bucket)));
+        }
+        found
     }
 
     /// Whether a resource of the statement names a bucket of the estate.
@@ -124,7 +166,7 @@ impl Table<'_, '_> {
     }
 
     /// A policy of AWS's own in the place of which one of the account's own stands that names its buckets.
-    fn replaced_by_own(&self, account: AccountId, policy: &str) -> Option<Candidate> {
+    fn replaced_by_own(&self, account: AccountId, policy: &str, keep: &Names) -> Option<Candidate> {
         let found = self.now.account(account)?;
         let holders = holders(found, policy);
         let aws = self.text(account, &Target::ManagedPolicy { policy: policy.into() })?;
@@ -137,7 +179,7 @@ impl Table<'_, '_> {
             if statement.effect != Effect::Allow {
                 continue;
             }
-            match self.written_out(&statement, &json) {
+            match self.written_out(&statement, &json, keep) {
                 Some(written) => text = put(&text, place, vec![written])?,
                 None => left.push(place),
             }

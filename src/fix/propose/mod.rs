@@ -14,10 +14,13 @@ mod setting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use lint::Odd;
+
 use super::extent::Ties;
+use super::prove::Verdict;
 use crate::check::trial::Bench;
 use crate::estate::{AccountId, Content, Edit, Estate, Target};
-use crate::finding::{Finding, Remedy, Verdict};
+use crate::finding::{self, Finding, Remedy};
 
 /// A change that may cure findings.
 #[derive(Debug, Clone)]
@@ -26,9 +29,14 @@ pub(super) struct Candidate {
     pub(super) title: String,
     pub(super) edits: Vec<Edit>,
     pub(super) notes: Vec<Box<str>>,
+    /// What is taken for granted.
+    pub(super) assumes: Option<Box<str>>,
     /// Whether somebody may do afterwards what he cannot do now.
     pub(super) widens: bool,
 }
+
+/// Names of buckets, or ARNs of principals.
+pub(super) type Names = BTreeSet<Box<str>>;
 
 /// Why some findings are there: what one change may cure together. In the order in which causes of equal weight are looked at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,7 +78,8 @@ impl<'t> Table<'t, '_> {
     pub(super) fn causes(&self, open: &BTreeSet<usize>) -> BTreeMap<Cause, Vec<usize>> {
         let mut causes: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
         for at in open {
-            let Some(finding) = self.findings.get(*at).filter(|finding| finding.verdict == Verdict::Violated)
+            let Some(finding) =
+                self.findings.get(*at).filter(|finding| finding.verdict == finding::Verdict::Violated)
             else {
                 continue;
             };
@@ -92,9 +101,36 @@ impl<'t> Table<'t, '_> {
             Cause::AwsManaged { policy, .. } => self.aws_managed(policy, &claims),
             Cause::Chain { account, target, index } => self.chain(*account, target, *index, &claims),
             Cause::Unguarded { bucket } => self.guard(bucket, &claims),
-            Cause::Odd { rule, document, index, holder } => self.odd(rule, document, *index, holder, &claims),
+            Cause::Odd { rule, document, index, holder } => {
+                let odd = Odd { rule, document, index: *index, holder };
+                self.odd(&odd, &claims, &Names::new())
+            }
             Cause::Class { bucket } => self.class(bucket),
             Cause::Refused { .. } => claims.first().map_or_else(Vec::new, |finding| self.refused(finding)),
+        }
+    }
+
+    /// What may be done where everything that was tried would cure, and break something: the same with what it lacks.
+    pub(super) fn amended(
+        &self,
+        cause: &Cause,
+        claims: &[usize],
+        tried: &[(Candidate, Verdict)],
+    ) -> Vec<Candidate> {
+        match cause {
+            Cause::Class { bucket } => self.closed(bucket, tried),
+            Cause::Odd { rule, document, index, holder } => {
+                // Keys in buckets of other names that somebody has to reach.
+                let lost = tried.iter().flat_map(|(_, verdict)| &verdict.change.lost);
+                let keep: Names =
+                    lost.filter_map(|lost| lost.dataset.split('/').next()).map(Box::from).collect();
+                if keep.is_empty() {
+                    return vec![];
+                }
+                let claims: Vec<&Finding> = claims.iter().filter_map(|at| self.findings.get(*at)).collect();
+                self.odd(&Odd { rule, document, index: *index, holder }, &claims, &keep)
+            }
+            _ => vec![],
         }
     }
 
@@ -104,7 +140,7 @@ impl<'t> Table<'t, '_> {
         match (&*finding.rule, bucket) {
             ("expected-access-broken", _) => vec![Cause::Refused { finding: at }],
             ("unclassified-dataset" | "ambiguous-class", Some(bucket)) => vec![Cause::Class { bucket }],
-            ("plaintext-access" | "tls-not-enforced", Some(bucket)) => vec![Cause::Plaintext { bucket }],
+            (rule, Some(bucket)) if is_about_tls(rule) => vec![Cause::Plaintext { bucket }],
             (_, Some(bucket)) if finding.actions.is_empty() => vec![Cause::Setting { bucket, rule }],
             (_, Some(_)) if !finding.via.is_empty() => self.chain_causes(finding),
             (_, Some(bucket)) => self.access_causes(bucket, finding),
@@ -147,11 +183,17 @@ impl<'t> Table<'t, '_> {
 impl Candidate {
     /// A change that takes something away or adds protection.
     pub(super) fn new(remedy: Remedy, title: String, edits: Vec<Edit>) -> Self {
-        Self { remedy, title, edits, notes: vec![], widens: false }
+        Self { remedy, title, edits, notes: vec![], assumes: None, widens: false }
     }
 
     pub(super) fn with_note(mut self, note: &str) -> Self {
         self.notes.push(note.into());
+        self
+    }
+
+    /// A change that takes something for granted that only the owner knows.
+    pub(super) fn assuming(mut self, what: String) -> Self {
+        self.assumes = Some(what.into());
         self
     }
 
@@ -160,6 +202,11 @@ impl Candidate {
         self.widens = true;
         self
     }
+}
+
+/// Whether a rule is about requests without TLS.
+fn is_about_tls(rule: &str) -> bool {
+    matches!(rule, "plaintext-access" | "tls-not-enforced")
 }
 
 /// The names of some things, the first few of many.

@@ -64,6 +64,9 @@ fn of_fix(page: &mut Page<'_>, fix: &Fix) -> io::Result<()> {
     for size in fix.proof.sizes.iter().filter(|_| verbose) {
         page.note("size", &format!("{}: {} of {} {}", size.document, size.is, size.limit, size.unit))?;
     }
+    if let Some(what) = &fix.assumes {
+        page.note("assumes", what)?;
+    }
     for note in &fix.notes {
         page.note("note", note)?;
     }

@@ -1,6 +1,8 @@
 //! Fixes: what the examples of the pages, the demo and random organizations break is cured, and whatever a fix is said not to break
 //! still works, by the word of a fresh audit and of the reference evaluator.
 
+mod planted;
+
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +17,7 @@ use palisade::intent::{AccessContext, AccessRequest, Intent, Requester};
 use palisade::source::{demo, snapshot};
 
 use crate::all_requests::Dice;
-use crate::estates::{generate, of_principal, of_set};
+use crate::estates::{self, of_principal, of_set};
 use crate::policies::notation::{Example, expand};
 
 /// How many random organizations are mended, and how many requests are drawn in each.
@@ -27,9 +29,6 @@ const INCURABLE: &str = "unread-evidence";
 
 /// What only its owner can decide where nothing else of the organization tells: what a boundary allows, and whose tokens a role takes.
 const OWNERS: [&str; 2] = ["data-scientist-without-boundary", "role-assumable-by-unbound-oidc"];
-
-/// Whose example is of access that a rule sanctions on a way that another calls odd: the fix says that it breaks it.
-const SANCTIONED: [&str; 1] = ["wildcard-crosses-buckets"];
 
 /// What findings say, one by one: rule, data, subject, action, and whether he does it as a role that is not his own.
 type Said = BTreeSet<([String; 4], bool)>;
@@ -53,11 +52,11 @@ impl Bench {
     fn check(&self, name: &str, estate: &Estate, plan: &Plan, before: &[Finding]) {
         let patched = estate.patched(&plan.edits(is_safe)).expect("the fixes can be made");
         let cured = cured(plan, is_safe);
-        let gone: Vec<Finding> = before
-            .iter()
-            .filter(|finding| cured.contains(&finding.fingerprint.to_string()))
-            .cloned()
-            .collect();
+        // What is certain of some and undecided of others has one fingerprint.
+        let is_gone = |finding: &&Finding| {
+            finding.verdict == Verdict::Violated && cured.contains(&finding.fingerprint.to_string())
+        };
+        let gone: Vec<Finding> = before.iter().filter(is_gone).cloned().collect();
         let (known, still) = (said(before), said(&self.findings(&patched)));
         for say in said(&gone) {
             assert!(!still.contains(&say), "{name}: still there: {say:?}");
@@ -194,8 +193,6 @@ fn every_example_of_the_pages_has_a_safe_fix() {
             let cures = |fix: &Fix| fix.proof.cures.iter().any(|cure| cure.rule == rule.id);
             if plan.fixes.iter().any(|fix| is_safe(fix) && cures(fix)) {
                 bench.check(&format!("{}\n{block}", rule.id), &estate, &plan, &before);
-            } else if SANCTIONED.contains(&&*rule.id) {
-                assert!(plan.fixes.iter().any(cures), "{}", rule.id);
             } else if !OWNERS.contains(&&*rule.id) {
                 without.push(format!("{}: {:?} {:#?}", rule.id, plan.open, plan.fixes));
             }
@@ -218,12 +215,20 @@ fn the_demo_is_cured() {
 }
 
 #[test]
-fn random_organizations_are_cured() {
+fn what_is_planted_in_random_organizations_is_cured() {
     let bench = Bench::new();
+    let catalogue: BTreeSet<&str> = bench.intent.rules().iter().map(|rule| &*rule.id).collect();
     for seed in 0..ESTATES {
         let directory = tempfile::tempdir().expect("a directory");
-        let estate = generate(seed, &directory.path().join("estate"));
+        estates::write(seed, 16, directory.path());
+        let planted: BTreeSet<&str> = planted::plant(directory.path(), seed).into_iter().collect();
+        let missing: Vec<&&str> = catalogue.difference(&planted).collect();
+        assert_eq!(missing, [&INCURABLE], "a rule of which nothing is planted");
+        let estate = snapshot::read(directory.path(), &|_, _| ()).expect("a snapshot");
         let before = bench.findings(&estate);
+        let found: BTreeSet<&str> = before.iter().map(|finding| &*finding.rule).collect();
+        let escaped: Vec<&&str> = planted.difference(&found).collect();
+        assert!(escaped.is_empty(), "estate {seed}: planted and not found: {escaped:?}");
         let plan = plan(&estate, &bench.rules, &bench.intent, |_| true).expect("a plan");
         bench.check(&format!("estate {seed}"), &estate, &plan, &before);
         let (certain, proposed, safe) = shares(&plan, &before);
@@ -231,7 +236,6 @@ fn random_organizations_are_cured() {
             "estate {seed}: {certain} certain findings, {proposed} with a proposal, {safe} with a safe one"
         );
         assert_eq!(proposed, certain, "{:?}", plan.open);
-        // A tag says what nobody has said of a bucket: then rules of its class are broken that were not asked before, and the fix says so.
-        assert!(safe * 100 >= certain * 80, "{safe} of {certain}");
+        assert!(safe * 100 >= certain * 95, "{safe} of {certain}");
     }
 }

@@ -14,6 +14,7 @@ pub(crate) fn plan(edits: Vec<Edit>) -> Plan {
         remedy: Remedy::Narrow,
         title: "lets fewer in".into(),
         edits,
+        assumes: Some("the team agrees".into()),
         notes: vec!["ask the team first".into()],
         proof: Proof {
             verdict: Safety::Safe,
