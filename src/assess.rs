@@ -3,12 +3,17 @@
 use crate::check::{access, coverage, lint, posture};
 use crate::classify::Rules;
 use crate::estate::Estate;
-use crate::finding::{Assessment, EstateSummary, FORMAT_VERSION, Finding, Fix, Plan, Safety, Summary, Tool};
+use crate::finding::{
+    Assessment, EstateSummary, FORMAT_VERSION, Finding, Fix, Plan, Safety, Summary, Tool, Verdict,
+};
 use crate::fix;
 use crate::intent::{Intent, IntentError};
 
 /// How many subjects a finding lists unless all are asked for.
 const LISTED_SUBJECTS: usize = 1_000;
+
+/// What fixes are made from.
+const IN_FULL: Options = Options { all_subjects: true, simulations: false };
 
 /// What an audit is asked to do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,16 +49,13 @@ pub fn audit(
     findings.extend(lint::findings(estate, intent));
     findings.extend(coverage::findings(estate, rules, &datasets, intent));
     findings.sort_by(|a, b| order(a).cmp(&order(b)));
-    if !options.all_subjects {
-        findings.iter_mut().for_each(|finding| finding.subjects.truncate(LISTED_SUBJECTS));
-    }
     let mut summary = Summary::count(&findings, &estate.gaps);
     summary.rules = intent.rules().len();
     summary.pairs = survey.ladder.pairs;
     for set in &datasets.sets {
         *summary.datasets.entry(set.class.clone()).or_default() += 1;
     }
-    Ok(Assessment {
+    let mut assessment = Assessment {
         version: FORMAT_VERSION,
         tool: Tool { name: "palisade".into(), version: env!("CARGO_PKG_VERSION").into() },
         estate: EstateSummary {
@@ -65,7 +67,35 @@ pub fn audit(
         summary,
         findings,
         gaps: estate.gaps.clone(),
-    })
+    };
+    if !options.all_subjects {
+        assessment.list_subjects(LISTED_SUBJECTS);
+    }
+    Ok(assessment)
+}
+
+/// Judges an estate, and tells of each certain finding that is `wanted` what cures it best; unless there are more of them than `most`,
+/// for then that takes a while.
+///
+/// # Errors
+/// As [`audit`].
+pub fn audit_with_fixes(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    options: &Options,
+    (wanted, most): (impl Fn(&Finding) -> bool, usize),
+) -> Result<Assessment, AssessError> {
+    let mut assessment = audit(estate, rules, intent, &Options { all_subjects: true, ..*options })?;
+    let certain = |finding: &&Finding| finding.verdict == Verdict::Violated && wanted(finding);
+    if assessment.findings.iter().filter(certain).count() <= most {
+        let plan = plan_for(estate, rules, intent, &assessment.findings, &wanted)?;
+        assessment.add_fixes(&plan);
+    }
+    if !options.all_subjects {
+        assessment.list_subjects(LISTED_SUBJECTS);
+    }
+    Ok(assessment)
 }
 
 /// What every finding that is `wanted` can be cured by, proved fix by fix on copies of the estate, and then all together by another
@@ -79,15 +109,25 @@ pub fn plan(
     intent: &Intent,
     wanted: impl Fn(&Finding) -> bool,
 ) -> Result<Plan, AssessError> {
-    let options = Options { all_subjects: true, simulations: false };
-    let before = audit(estate, rules, intent, &options)?.findings;
+    let before = audit(estate, rules, intent, &IN_FULL)?.findings;
+    plan_for(estate, rules, intent, &before, wanted)
+}
+
+/// A plan for some findings of an audit that lists all subjects.
+fn plan_for(
+    estate: &Estate,
+    rules: &Rules,
+    intent: &Intent,
+    before: &[Finding],
+    wanted: impl Fn(&Finding) -> bool,
+) -> Result<Plan, AssessError> {
     // The estate with the safe fixes of a plan, and what is found in it.
     let mended = |plan: &Plan| -> Result<Option<(Estate, Vec<Finding>)>, AssessError> {
         let Ok(copy) = estate.patched(&plan.edits(Fix::is_safe)) else { return Ok(None) };
-        let after = audit(&copy, rules, intent, &options)?.findings;
+        let after = audit(&copy, rules, intent, &IN_FULL)?.findings;
         Ok(Some((copy, after)))
     };
-    let (mut copy, mut after) = (estate.clone(), before.clone());
+    let (mut copy, mut after) = (estate.clone(), before.to_vec());
     let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
     // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
     for _ in 0..PASSES {
@@ -101,7 +141,7 @@ pub fn plan(
     }
     // What each does not break, several may: then those go that have to do with it.
     loop {
-        plan.together = fix::together(estate, rules, intent, (&before, &after), &plan)?;
+        plan.together = fix::together(estate, rules, intent, (before, &after), &plan)?;
         if plan.together.verdict == Safety::Safe || !plan.set_back() {
             break;
         }

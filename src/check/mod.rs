@@ -37,6 +37,7 @@ fn finding(rule: &Rule, verdict: Verdict, dataset: Option<DatasetRef>, evidence:
         witness: None,
         evidence,
         remedy: rule.remedy.clone(),
+        fix: None,
         controls: rule.controls.clone(),
     }
 }

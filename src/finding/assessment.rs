@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Finding, Severity, Verdict};
+use super::{Finding, Fingerprint, Fix, FixRef, Plan, Safety, Severity, Verdict};
 use crate::estate::Gap;
 
 /// The version of the report's JSON format.
@@ -60,12 +60,42 @@ pub struct Summary {
     pub hidden: usize,
     /// How many pieces of evidence are missing.
     pub gaps: usize,
+    /// How many of the certain findings can be cured; none where nobody has looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fixes: Option<Fixable>,
     /// How many data sets were judged, by class.
     pub datasets: BTreeMap<Box<str>, usize>,
     /// How many rules were applied.
     pub rules: usize,
     /// For how many pairs of somebody who may ask, or of several alike, and a data set on one way to it all requests were decided.
     pub pairs: usize,
+}
+
+/// How many findings can be cured, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Fixable {
+    /// By a fix that is proved safe.
+    pub safe: usize,
+    /// By one that breaks something.
+    pub breaks: usize,
+    /// By none that is known.
+    pub none: usize,
+}
+
+impl Fixable {
+    /// Counts the certain findings.
+    #[must_use]
+    pub fn count(findings: &[Finding]) -> Self {
+        let mut counted = Self::default();
+        for finding in findings.iter().filter(|finding| finding.verdict == Verdict::Violated) {
+            match finding.fix.as_ref().map(|fix| fix.verdict) {
+                Some(Safety::Safe) => counted.safe += 1,
+                Some(Safety::Breaks) => counted.breaks += 1,
+                None => counted.none += 1,
+            }
+        }
+        counted
+    }
 }
 
 impl Summary {
@@ -96,6 +126,28 @@ pub struct ClassSummary<'a> {
 }
 
 impl Assessment {
+    /// Tells of each certain finding which fix of a plan cures it: a safe one before one that breaks something.
+    pub fn add_fixes(&mut self, plan: &Plan) {
+        let mut best: BTreeMap<Fingerprint, &Fix> = BTreeMap::new();
+        for fix in &plan.fixes {
+            for cure in &fix.proof.cures {
+                let known = best.entry(cure.finding).or_insert(fix);
+                if fix.is_safe() && !known.is_safe() {
+                    *known = fix;
+                }
+            }
+        }
+        for finding in self.findings.iter_mut().filter(|finding| finding.verdict == Verdict::Violated) {
+            finding.fix = best.get(&finding.fingerprint).map(|fix| FixRef::to(fix));
+        }
+        self.summary.fixes = Some(Fixable::count(&self.findings));
+    }
+
+    /// Lists no more than this many subjects of each finding.
+    pub fn list_subjects(&mut self, most: usize) {
+        self.findings.iter_mut().for_each(|finding| finding.subjects.truncate(most));
+    }
+
     /// The figures by class: every class that was judged, by name, and last what belongs to none.
     #[must_use]
     pub fn by_class(&self) -> Vec<ClassSummary<'_>> {

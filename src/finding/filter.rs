@@ -1,6 +1,6 @@
 //! Which findings of an assessment are wanted.
 
-use super::{Assessment, Finding, Severity, Summary};
+use super::{Assessment, Finding, Fixable, Severity, Summary};
 use crate::iam::Glob;
 
 /// What a finding must be for it to stay in a report. An empty list asks for nothing.
@@ -63,6 +63,7 @@ impl Assessment {
         let counted = Summary::count(&self.findings, &self.gaps);
         self.summary.violations = counted.violations;
         self.summary.undecided = counted.undecided;
+        self.summary.fixes = self.summary.fixes.map(|_| Fixable::count(&self.findings));
         self.summary.hidden += before - self.findings.len();
     }
 }

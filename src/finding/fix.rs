@@ -191,8 +191,20 @@ pub struct FixRef {
     pub title: Box<str>,
     /// Whether it is proved safe.
     pub verdict: Safety,
+    /// What it takes for granted and only the owner knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub assumes: Option<Box<str>>,
     /// How many findings it cures.
     pub cures: usize,
+}
+
+impl FixRef {
+    /// What a finding says of a fix.
+    #[must_use]
+    pub fn to(fix: &Fix) -> Self {
+        let (title, cures) = (fix.title.clone(), fix.proof.cures.len());
+        Self { id: fix.id, title, verdict: fix.proof.verdict, assumes: fix.assumes.clone(), cures }
+    }
 }
 
 impl Cure {

@@ -10,7 +10,7 @@ mod fix;
 mod grant;
 mod rule;
 
-pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Summary, Tool};
+pub use assessment::{Assessment, ClassSummary, EstateSummary, FORMAT_VERSION, Fixable, Summary, Tool};
 pub use evidence::Evidence;
 pub use explanation::{Call, Explanation, LayerAnswer, Near, RulesAnswer, Says};
 pub use filter::{BucketPattern, Filter};
@@ -73,6 +73,9 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What to do.
     pub remedy: Box<str>,
+    /// What cures it best, where that was looked for and found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<FixRef>,
     /// What standards say of it.
     #[serde(skip_serializing_if = "Controls::is_empty")]
     pub controls: Controls,

@@ -204,6 +204,10 @@ pub(crate) struct ReportArgs {
     #[arg(long, value_name = "SEVERITY", value_parser = thresholds(), default_value = "high")]
     pub(crate) fail_on: FailOn,
 
+    /// Tell of each finding what cures it best and whether that is proved safe; `auto` does so for up to 500 findings
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Fixes::Auto)]
+    pub(crate) fixes: Fixes,
+
     /// List every user and role that a finding concerns, however many
     #[arg(long)]
     pub(crate) all_subjects: bool,
@@ -219,6 +223,25 @@ pub(crate) struct ReportArgs {
     /// Write nothing to standard error but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
+}
+
+/// When to look for what cures the findings of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Fixes {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Fixes {
+    /// For up to how many findings.
+    pub(crate) fn most(self) -> Option<usize> {
+        match self {
+            Self::Auto => Some(500),
+            Self::Always => Some(usize::MAX),
+            Self::Never => None,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use palisade::assess::{self, Options};
 use palisade::classify::Rules;
-use palisade::finding::{Assessment, Filter};
+use palisade::finding::{Assessment, Filter, Finding};
 use palisade::intent::Intent;
 use palisade::report::Layout;
 
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &AuditArgs, terminal: &Terminal) -> Result<Exit, Failure
     let filter = filter(&args.filter, &intent, &rules)?;
     let from = from(args);
     from.check()?;
-    let mut assessment = assess(args, &from, &rules, &intent)?;
+    let mut assessment = assess(args, &from, (&rules, &intent), &filter)?;
     assessment.retain(&filter);
     write(&assessment, &args.report, terminal)?;
     Ok(Exit::of(&assessment, args.report.fail_on))
@@ -55,12 +55,27 @@ fn from(args: &AuditArgs) -> From<'_> {
     }
 }
 
-fn assess(args: &AuditArgs, from: &From<'_>, rules: &Rules, intent: &Intent) -> Result<Assessment, Failure> {
+fn assess(
+    args: &AuditArgs,
+    from: &From<'_>,
+    (rules, intent): (&Rules, &Intent),
+    filter: &Filter,
+) -> Result<Assessment, Failure> {
     let progress = Progress::new(args.report.quiet);
     let estate = from.estate(&progress)?;
     progress.stage("judging");
     let options = Options { all_subjects: args.report.all_subjects, simulations: args.report.simulations };
-    Ok(assess::audit(&estate, rules, intent, &options)?)
+    let Some(most) = args.report.fixes.most() else {
+        return Ok(assess::audit(&estate, rules, intent, &options)?);
+    };
+    let wanted = |finding: &Finding| filter.keeps(finding);
+    let assessment = assess::audit_with_fixes(&estate, rules, intent, &options, (wanted, most))?;
+    drop(progress);
+    if assessment.summary.fixes.is_none() && !args.report.quiet {
+        // Nothing is lost with a note that nobody can read.
+        let _ = writeln!(io::stderr(), "more than {most} findings: --fixes always tells what cures each");
+    }
+    Ok(assessment)
 }
 
 fn write(assessment: &Assessment, args: &ReportArgs, terminal: &Terminal) -> Result<(), Failure> {

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::page::Page;
 use super::{evidence, quote};
-use crate::finding::{Controls, DatasetRef, Finding};
+use crate::finding::{Controls, DatasetRef, Finding, FixRef, Safety};
 
 /// How many names of a list are shown, unless all are asked for.
 const NAMES: usize = 3;
@@ -44,6 +44,17 @@ pub(super) fn write(page: &mut Page<'_>, finding: &Finding) -> io::Result<()> {
         page.note_if_any(label, &text)?;
     }
     Ok(())
+}
+
+/// `= fix: 9b1c0ad2e5f60718, proved safe: refuse requests for acme-models-prod without TLS (cures 6 findings)`
+pub(super) fn fix(page: &mut Page<'_>, fix: &FixRef) -> io::Result<()> {
+    let verdict = match (fix.verdict, fix.assumes.is_some()) {
+        (Safety::Safe, false) => "proved safe",
+        (Safety::Safe, true) => "proved safe if what it assumes is true",
+        (Safety::Breaks, _) => "breaks something",
+    };
+    let others = if fix.cures > 1 { format!(" (cures {} findings)", fix.cures) } else { String::new() };
+    page.note("fix", &format!("{}, {verdict}: {}{others}", fix.id, fix.title))
 }
 
 pub(super) fn controls(page: &mut Page<'_>, controls: &Controls, limit: usize) -> io::Result<()> {

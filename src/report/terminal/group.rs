@@ -56,10 +56,14 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
     let items = if verbose { usize::MAX } else { finding::ITEMS };
     let remedy = group.shared(|finding| &*finding.remedy);
     let controls = group.shared(|finding| &finding.controls);
+    let fix = group.shared(|finding| &finding.fix);
     for finding in group.all.iter().take(shown) {
         finding::write(page, finding)?;
         if remedy.is_none() {
             page.note_if_any("remedy", &finding.remedy)?;
+        }
+        if let (None, Some(fix)) = (fix, &finding.fix) {
+            finding::fix(page, fix)?;
         }
         if controls.is_none() {
             finding::controls(page, &finding.controls, items)?;
@@ -69,10 +73,12 @@ pub(super) fn write(page: &mut Page<'_>, group: &Group<'_>) -> io::Result<()> {
     if let Some(rest) = group.all.get(shown..).filter(|rest| !rest.is_empty()) {
         list(page, rest)?;
     }
-    if remedy.is_some() || controls.is_some() {
+    let fix = fix.and_then(Option::as_ref);
+    if remedy.is_some() || fix.is_some() || controls.is_some() {
         page.line(&[(page.layout().palette.margin, "   |")])?;
     }
     page.note_if_any("remedy", remedy.unwrap_or_default())?;
+    fix.map_or(Ok(()), |fix| finding::fix(page, fix))?;
     controls.map_or(Ok(()), |controls| finding::controls(page, controls, items))
 }
 

@@ -7,7 +7,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::count;
 use super::page::Page;
-use crate::finding::{Assessment, ClassSummary, Severity};
+use crate::finding::{Assessment, ClassSummary, Fixable, Severity};
 
 pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<()> {
     let classes = assessment.by_class();
@@ -32,6 +32,9 @@ pub(super) fn write(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<
     let pairs = assessment.summary.pairs;
     if pairs > 0 {
         plain(page, &format!("access decided over all requests of {}", count(pairs, "pair")))?;
+    }
+    if let Some(fixes) = assessment.summary.fixes.filter(|fixes| *fixes != Fixable::default()) {
+        plain(page, &fixable(fixes))?;
     }
     if let Some(finding) = assessment.findings.first() {
         plain(page, &format!("`palisade rules explain {}` tells why a rule is there", finding.rule))?;
@@ -99,6 +102,17 @@ fn verdict(page: &mut Page<'_>, assessment: &Assessment) -> io::Result<()> {
         None => palette.clean,
     };
     page.wrapped(&[(Style::new(), "")], &[(Style::new(), "")], (style, &text))
+}
+
+/// `48 of 50 violations have a fix that is proved safe, 2 one that breaks something; `palisade fix` shows them`
+fn fixable(fixes: Fixable) -> String {
+    let Fixable { safe, breaks, none } = fixes;
+    let all = count(safe + breaks + none, "violation");
+    let mut text = format!("{safe} of {all} can be cured by a fix that is proved safe");
+    if breaks > 0 {
+        text = format!("{text}, {breaks} by one that breaks something");
+    }
+    format!("{text}; `palisade fix` shows what is changed")
 }
 
 fn is_incomplete(assessment: &Assessment) -> bool {

@@ -129,3 +129,27 @@ fn the_width_is_that_of_columns() {
     assert!(widest("60") < widest("120"));
     assert_eq!(widest("no number"), widest("100"));
 }
+
+#[test]
+fn findings_tell_what_cures_them() {
+    let with_fix = |report: &Value| {
+        let findings = findings(report).iter();
+        findings.filter(|finding| finding["verdict"] == "violated").all(|finding| finding["fix"].is_object())
+    };
+    let told = report(&["demo"]);
+    assert!(with_fix(&told));
+    let of_each = |verdict: &str| {
+        let has = |finding: &&Value| finding["fix"]["verdict"] == verdict;
+        findings(&told).iter().filter(has).count()
+    };
+    let counted = &told["summary"]["fixes"];
+    assert_eq!((counted["safe"].as_u64(), counted["none"].as_u64()), (Some(of_each("safe") as u64), Some(0)));
+    // The same fix is what `palisade fix` shows of the finding.
+    let finding = findings(&told).iter().find(|finding| finding["fix"]["verdict"] == "safe").expect("one");
+    let fingerprint = finding["fingerprint"].as_str().expect("a fingerprint");
+    let plan = run(&["fix", "demo", "--finding", fingerprint, "--format", "json"]);
+    let plan: Value = serde_json::from_str(stdout(&plan)).expect("a plan");
+    assert_eq!(plan["fixes"][0]["proof"]["verdict"], "safe");
+    let untold = report(&["demo", "--fixes", "never"]);
+    assert!(!with_fix(&untold) && untold["summary"].get("fixes").is_none());
+}

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use palisade::access::{Cell, Ground, Site, Subject, data_actions, replay};
-use palisade::assess::{Options, audit, plan};
+use palisade::assess::{Options, audit, audit_with_fixes, plan};
 use palisade::authorize::Outcome;
 use palisade::classify::Rules;
 use palisade::estate::{Estate, Principal};
@@ -212,6 +212,15 @@ fn the_demo_is_cured() {
     println!("demo: {certain} certain findings, {proposed} with a proposal, {safe} with a safe one");
     assert_eq!(proposed, certain);
     assert!(safe * 100 >= certain * 95, "{safe} of {certain}");
+    let options = Options { all_subjects: true, simulations: false };
+    let with = |most: usize| {
+        audit_with_fixes(&estate, &bench.rules, &bench.intent, &options, (|_: &Finding| true, most))
+            .expect("an assessment")
+    };
+    let fixes = with(certain).summary.fixes.expect("they were looked for");
+    assert_eq!((fixes.safe, fixes.safe + fixes.breaks, fixes.none), (safe, certain, 0));
+    let unlooked = with(certain - 1);
+    assert!(unlooked.summary.fixes.is_none() && unlooked.findings == before, "that would be too many");
 }
 
 #[test]

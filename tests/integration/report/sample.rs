@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use palisade::estate::AccountId;
 use palisade::finding::{
-    Assessment, Controls, DatasetRef, EstateSummary, Evidence, FORMAT_VERSION, Finding, Fingerprint, Gap,
-    Severity, Summary, Tool, Verdict,
+    Assessment, Controls, DatasetRef, EstateSummary, Evidence, FORMAT_VERSION, Finding, Fingerprint, FixRef,
+    Fixable, Gap, Safety, Severity, Summary, Tool, Verdict,
 };
 use serde_json::json;
 
@@ -27,6 +27,7 @@ fn assess(findings: Vec<Finding>, gaps: Vec<Gap>) -> Assessment {
     let summary = Summary {
         datasets: datasets.map(|(class, number)| (class.into(), number)).into(),
         rules: 41,
+        fixes: (!findings.is_empty()).then(|| Fixable::count(&findings)),
         ..Summary::count(&findings, &gaps)
     };
     Assessment {
@@ -89,9 +90,15 @@ fn bare(rule: &str, severity: Severity, title: &str, dataset: Option<DatasetRef>
         witness: None,
         evidence: vec![],
         remedy: "".into(),
+        fix: None,
         controls: Controls::default(),
         fingerprint: Fingerprint::of([rule, &place]),
     }
+}
+
+fn fix(title: &str, verdict: Safety) -> Option<FixRef> {
+    let assumes = (verdict == Safety::Safe).then(|| "nobody outside publishes models".into());
+    Some(FixRef { id: Fingerprint::of([title]), title: title.into(), verdict, assumes, cures: 3 })
 }
 
 fn stranger_writes() -> Finding {
@@ -119,6 +126,7 @@ fn stranger_writes() -> Finding {
             })),
         }],
         remedy: "Name in the statement's Principal the pipelines that publish, and nobody else.".into(),
+        fix: fix("take * out of statement 2 of the policy of bucket acme-models-prod", Safety::Safe),
         controls: controls(&[("fsbp", &["S3.2", "S3.3"]), ("nist-800-53", &["AC-3", "AC-6"])]),
         ..bare("public-write", Severity::Critical, "anyone on the internet can write", Some(models))
     }
@@ -132,6 +140,7 @@ fn scientists_write() -> Finding {
         subjects_total: 42,
         actions: ["s3:DeleteObjectVersion", "s3:PutObject", "s3:PutObjectRetention"].map(Into::into).into(),
         keys: vec!["*".into()],
+        fix: fix("take s3:PutObject out of the managed policy ml-everything", Safety::Breaks),
         conditions: vec![
             "aws:SecureTransport is true".into(),
             "aws:SourceVpce is vpce-0a1b2c3d4e5f60718".into(),
