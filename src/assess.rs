@@ -121,37 +121,43 @@ fn plan_for(
     before: &[Finding],
     wanted: impl Fn(&Finding) -> bool,
 ) -> Result<Plan, AssessError> {
-    // The estate with the safe fixes of a plan, and what is found in it.
-    let mended = |plan: &Plan| -> Result<Option<(Estate, Vec<Finding>)>, AssessError> {
-        let Ok(copy) = estate.patched(&plan.edits(Fix::is_safe)) else { return Ok(None) };
-        let after = audit(&copy, rules, intent, &IN_FULL)?.findings;
-        Ok(Some((copy, after)))
-    };
-    let (mut copy, mut after) = (estate.clone(), before.to_vec());
-    let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
-    // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
-    for _ in 0..PASSES {
-        let (fixes, _) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Safe)?;
-        if fixes.is_empty() {
-            break;
+    fix::at_workbench(estate, rules, intent, |bench| {
+        // The estate with the safe fixes of a plan, and what is found in it.
+        let mended = |plan: &Plan| -> Result<Option<(Estate, Vec<Finding>)>, AssessError> {
+            let Ok(copy) = estate.patched(&plan.edits(Fix::is_safe)) else { return Ok(None) };
+            let after = audit(&copy, rules, intent, &IN_FULL)?.findings;
+            Ok(Some((copy, after)))
+        };
+        let of_copy = |copy: &Estate, after: &[Finding], accepted| {
+            fix::at_workbench(copy, rules, intent, |bench| bench.fixes(after, &wanted, accepted))
+        };
+        let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
+        let (mut fixes, _) = bench.fixes(before, &wanted, Safety::Safe)?;
+        let (mut copy, mut after) = (estate.clone(), before.to_vec());
+        // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
+        for _ in 0..PASSES {
+            if fixes.is_empty() {
+                break;
+            }
+            plan.fixes.append(&mut fixes);
+            let Some(next) = mended(&plan)? else { break };
+            (copy, after) = next;
+            (fixes, _) = of_copy(&copy, &after, Safety::Safe)?;
         }
-        plan.fixes.extend(fixes);
-        let Some(next) = mended(&plan)? else { break };
-        (copy, after) = next;
-    }
-    // What each does not break, several may: then those go that have to do with it.
-    loop {
-        plan.together = fix::together(estate, rules, intent, (before, &after), &plan)?;
-        if plan.together.verdict == Safety::Safe || !plan.set_back() {
-            break;
+        // What each does not break, several may: then those go that have to do with it.
+        loop {
+            plan.together = bench.together((before, &after), &plan)?;
+            if plan.together.verdict == Safety::Safe || !plan.set_back() {
+                break;
+            }
+            let Some(next) = mended(&plan)? else { break };
+            (copy, after) = next;
         }
-        let Some(next) = mended(&plan)? else { break };
-        (copy, after) = next;
-    }
-    let (breaking, open) = fix::fixes(&copy, rules, intent, &after, &wanted, Safety::Breaks)?;
-    plan.fixes.extend(breaking);
-    plan.open = open;
-    Ok(plan)
+        let (breaking, open) = of_copy(&copy, &after, Safety::Breaks)?;
+        plan.fixes.extend(breaking);
+        plan.open = open;
+        Ok(plan)
+    })
 }
 
 /// How often the estate is audited again and what is found then is mended too.

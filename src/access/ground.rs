@@ -100,7 +100,8 @@ impl<'a> Ground<'a> {
             }
         }
         let mut named: FxHashSet<&'b str> = self.named_by_callers.clone();
-        add_named(changed.iter().flat_map(|account| account.principals()), &mut named);
+        let other_principals = changed.iter().filter(|account| !account.shares_principals(estate));
+        add_named(other_principals.flat_map(|account| account.principals()), &mut named);
         Ground {
             estate: copy,
             perimeter: self.perimeter.clone(),

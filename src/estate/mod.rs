@@ -88,9 +88,9 @@ pub struct Estate {
 pub struct Account {
     /// Its number.
     pub account_id: AccountId,
-    /// IAM.
+    /// IAM. Copies of an estate in which other things change share it.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
-    pub authorization_details: Fact<AuthorizationDetails>,
+    pub authorization_details: Fact<Arc<AuthorizationDetails>>,
     /// Block Public Access for the whole account.
     #[serde(default, skip_serializing_if = "Fact::is_unread")]
     pub public_access_block: Fact<Option<PublicAccessBlock>>,

@@ -230,7 +230,7 @@ impl Account {
     }
 
     fn details_mut(&mut self) -> Made<&mut AuthorizationDetails> {
-        self.authorization_details.known_mut().ok_or(UNREAD)
+        self.authorization_details.known_mut().map(Arc::make_mut).ok_or(UNREAD)
     }
 
     /// The inline policies of a user, role or group, by its ARN.
@@ -256,6 +256,14 @@ impl Account {
             .find(|group| *group.arn == *arn)
             .map(|group| &group.attached_managed_policies);
         user.or(role).or(group).ok_or(NOT_THERE)?.known().map(Vec::as_slice).ok_or(UNREAD)
+    }
+}
+
+impl Account {
+    /// Whether its users, groups, roles and managed policies are those of another estate, of which it is a copy.
+    pub(crate) fn shares_principals(&self, of: &Estate) -> bool {
+        let known = of.account(self.account_id).and_then(|known| known.authorization_details.known());
+        known.zip(self.authorization_details.known()).is_some_and(|(known, own)| Arc::ptr_eq(known, own))
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn key_formula<'a>(
 ) -> Arc<KeyClass> {
     let (subject, site) = (work.subject, work.site);
     let region = site.fixed.one("aws:RequestedRegion").unwrap_or_default();
-    let at = (work.numbers.0, key.arn.into(), region.into(), needed);
+    let policy = key.policy.map(|policy| std::ptr::from_ref(policy.document).addr());
+    let at = (work.numbers.0, key.arn.into(), policy, region.into(), needed);
     if let Some(known) = work.memo.keys.get(&at) {
         return known.clone();
     }

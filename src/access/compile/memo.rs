@@ -26,12 +26,12 @@ pub(in crate::access) struct Memo {
     pub(super) resources_at: FxHashMap<usize, u32>,
     /// The terms for requests that bring a public access control list.
     pub(super) public_lists: Vec<u32>,
-    /// The use of keys, by the subject's number, the key, the region and the use.
+    /// The use of keys, by the subject's number, the key with its policy, the region and the use.
     pub(super) keys: FxHashMap<KeyAt, Arc<KeyClass>>,
 }
 
-/// The subject's number, the key's ARN, the region of the bucket, and the use.
-pub(super) type KeyAt = (u32, Box<str>, Box<str>, Use);
+/// The subject's number, the key's ARN and the address of its policy, the region of the bucket, and the use.
+pub(super) type KeyAt = (u32, Box<str>, Option<usize>, Box<str>, Use);
 
 /// Patterns of resources, and whether they are excepted.
 pub(super) type Resource = (bool, Vec<Glob>);

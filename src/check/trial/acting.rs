@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Lost;
 use super::bench::principal;
 use super::marks::{Mark, Marks};
-use super::pairs::{Pairs, action_names, broken};
+use super::pairs::{Numbered, Pairs, action_names, broken};
 use crate::access::{Class, Site, Subject, replay};
 use crate::authorize::Outcome;
 use crate::check::access::chains::{Acting, Chains};
@@ -40,12 +40,13 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
         let bench = self.pairs.bench;
         let buckets: BTreeSet<&'s str> =
             bench.at_home(&role).chain(bench.abroad(self.role).iter().copied()).collect();
+        let (now_caller, then_caller) = (self.pairs.numbered(&before), self.pairs.numbered(&after));
         let mut marks = (Marks::default(), Marks::default());
         let mut reached = vec![];
         for bucket in buckets {
             let Some(approach) = bench.approach(bucket) else { continue };
-            let open = self.open_sites(&before, &approach.sites);
-            let open_then = self.open_sites(&after, &approach.sites);
+            let sites = self.pairs.numbered_sites(&approach.sites);
+            let (open, open_then) = (self.open_sites(now_caller, sites), self.open_sites(then_caller, sites));
             for judged in bench.judged(bucket) {
                 for (site, class) in &open {
                     marks.0.extend(self.marks((&before, site, judged), class, &now)?);
@@ -76,15 +77,12 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
     /// The ways on which somebody reaches a bucket, with the requests that he may make there.
     fn open_sites<'w, 'x>(
         &mut self,
-        caller: &Caller<'_>,
-        sites: &'w [Site<'x>],
+        caller: Numbered<&Caller<'_>>,
+        sites: Numbered<&'w [Site<'x>]>,
     ) -> Vec<(&'w Site<'x>, Class)> {
-        let ways = sites.iter().zip(0..).filter(|(site, _)| caller.subject.may_reach(site));
-        let ways = ways.map(|(site, place)| {
-            let numbers = self.pairs.numbers(place);
-            (site, self.pairs.decider.class(&caller.subject, site, numbers))
-        });
-        ways.filter(|(_, class)| !class.is_empty()).collect()
+        let mut ways = self.pairs.ways(caller, sites);
+        ways.retain(|(site, class)| caller.it.subject.may_reach(site) && !class.is_empty());
+        ways
     }
 
     /// The rules that those who act as the role break with a data set.
@@ -157,10 +155,8 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
         let Some(himself) = principal(self.pairs.copy.ground.estate, subject) else { return Ok(actions) };
         let caller = self.pairs.copy.caller(Subject::principal(self.pairs.copy.ground, himself), 0);
         let Some(approach) = self.pairs.bench.approach(&judged.set.bucket.name) else { return Ok(actions) };
-        for (site, place) in approach.sites.iter().zip(0..).filter(|(site, _)| caller.subject.may_reach(site))
-        {
-            let numbers = self.pairs.numbers(place);
-            let class = self.pairs.decider.class(&caller.subject, site, numbers);
+        let numbered = (self.pairs.numbered(&caller), self.pairs.numbered_sites(&approach.sites));
+        for (site, class) in self.open_sites(numbered.0, numbered.1) {
             let sanctioned = super::pairs::sanctioned(self.pairs.copy, &caller, judged)?;
             let answer = self.pairs.answer(&class, &caller, site, judged, &sanctioned);
             for found in &answer.found {

@@ -38,9 +38,17 @@ pub(super) struct Pairs<'c, 's, 'p> {
 #[derive(Clone, Copy)]
 pub(super) struct End<'e, 'x> {
     pub(super) scene: &'e Scene<'x>,
-    pub(super) caller: &'e Caller<'x>,
-    pub(super) sites: &'e [Site<'x>],
+    pub(super) caller: Numbered<&'e Caller<'x>>,
+    pub(super) sites: Numbered<&'e [Site<'x>]>,
     pub(super) sets: &'e [Judged<'x>],
+}
+
+/// Somebody, or the first of some sites, with the number that stands for him in the decider as long as a comparison lasts. Whoever is the
+/// same in both estates has one number, so that what is left of his policies is worked out once.
+#[derive(Clone, Copy)]
+pub(super) struct Numbered<T> {
+    pub(super) number: u32,
+    pub(super) it: T,
 }
 
 /// Somebody who asks on one way.
@@ -49,7 +57,6 @@ type Asking<'e, 'x> = (&'e Caller<'x>, &'e Site<'x>);
 /// An end with what AWS's logic says on each way.
 struct Known<'e, 'x> {
     end: End<'e, 'x>,
-    number: u32,
     classes: Vec<Class>,
 }
 
@@ -76,19 +83,16 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let wide = if self.extent.widens { self.bench.everybody(name) } else { vec![] };
             let callers = if self.extent.widens { &wide } else { self.bench.reachers(name) };
             let mut configured = (false, false);
+            let (sites, sites_then) = (self.numbered_sites(&now.sites), self.numbered_sites(&then.sites));
             for caller in callers {
                 let changed = self.changed(caller);
-                let then_caller = changed.as_ref().unwrap_or(caller);
-                let ends = (
-                    End {
-                        scene: &self.bench.scene,
-                        caller,
-                        sites: &now.sites,
-                        sets: self.bench.judged(name),
-                    },
-                    End { scene: self.copy, caller: then_caller, sites: &then.sites, sets: &judged },
-                );
-                let can = self.pair(ends)?;
+                let now = self.numbered(caller);
+                let then = changed.as_ref().map_or(now, |changed| self.numbered(changed));
+                let sets = self.bench.judged(name);
+                let can = self.pair((
+                    End { scene: &self.bench.scene, caller: now, sites, sets },
+                    End { scene: self.copy, caller: then, sites: sites_then, sets: &judged },
+                ))?;
                 if caller.subject.caller.account() == Some(account.account_id) {
                     configured = (configured.0 || can.0, configured.1 || can.1);
                 }
@@ -108,18 +112,17 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             };
             let now_caller = self.bench.scene.caller(Subject::principal(self.bench.scene.ground, now), 0);
             let then_caller = self.copy.caller(Subject::principal(self.copy.ground, then), 0);
+            let callers = (self.numbered(&now_caller), self.numbered(&then_caller));
             let buckets = self.bench.at_home(&now).chain(self.bench.abroad(arn).iter().copied());
             // Those of the extent have been looked at for everybody.
             let buckets: BTreeSet<&str> = buckets.filter(|bucket| !self.extent.has_bucket(bucket)).collect();
             for bucket in buckets {
                 let Some(approach) = self.bench.approach(bucket) else { continue };
-                let end = |scene, caller| End {
-                    scene,
-                    caller,
-                    sites: &approach.sites,
-                    sets: self.bench.judged(bucket),
-                };
-                self.pair((end(&self.bench.scene, &now_caller), end(self.copy, &then_caller)))?;
+                let (sites, sets) = (self.numbered_sites(&approach.sites), self.bench.judged(bucket));
+                self.pair((
+                    End { scene: &self.bench.scene, caller: callers.0, sites, sets },
+                    End { scene: self.copy, caller: callers.1, sites, sets },
+                ))?;
             }
         }
         Ok(())
@@ -148,7 +151,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
     /// Compares one pair; tells whether the caller can change the bucket's policy in the one and in the other.
     fn pair<'n, 't>(&mut self, (now, then): (End<'_, 'n>, End<'_, 't>)) -> Result<(bool, bool), IntentError> {
         let (now, then) = (self.known(now), self.known(then));
-        let same = now.classes == then.classes && now.end.caller.look == then.end.caller.look;
+        let same = now.classes == then.classes && now.end.caller.it.look == then.end.caller.it.look;
         if same && !self.extent.reclassifies {
             return Ok((false, false));
         }
@@ -161,28 +164,42 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         Ok(configures)
     }
 
-    /// Numbers for a caller and a site that were never used.
-    pub(super) fn numbers(&mut self, place: u32) -> (u32, u32) {
-        let number = self.numbers;
-        self.numbers += 2 + place;
-        (number, number + 1 + place)
+    /// Somebody with a number that was never used, so that he is taken for nobody else.
+    pub(super) fn numbered<T>(&mut self, it: T) -> Numbered<T> {
+        self.numbers += 1;
+        Numbered { number: self.numbers, it }
+    }
+
+    /// Sites with numbers that were never used, from that of the first on.
+    pub(super) fn numbered_sites<'e, 'x>(&mut self, sites: &'e [Site<'x>]) -> Numbered<&'e [Site<'x>]> {
+        let first = self.numbered(sites);
+        self.numbers += u32::try_from(sites.len()).unwrap_or(u32::MAX);
+        first
+    }
+
+    /// The ways on which somebody reaches a bucket, with the requests that AWS allows there.
+    pub(super) fn ways<'e, 'x>(
+        &mut self,
+        caller: Numbered<&Caller<'_>>,
+        sites: Numbered<&'e [Site<'x>]>,
+    ) -> Vec<(&'e Site<'x>, Class)> {
+        let ways = sites.it.iter().zip(sites.number..);
+        let ways = ways.map(|(site, place)| {
+            (site, self.decider.class(&caller.it.subject, site, (caller.number, place)))
+        });
+        ways.collect()
     }
 
     fn known<'e, 'x>(&mut self, end: End<'e, 'x>) -> Known<'e, 'x> {
-        // Numbers are never used twice, so that nothing is taken for what it is not.
-        let number = self.numbers;
-        self.numbers += 1 + u32::try_from(end.sites.len()).unwrap_or(u32::MAX);
-        let classes = end.sites.iter().zip(number + 1..);
-        let classes =
-            classes.map(|(site, place)| self.decider.class(&end.caller.subject, site, (number, place)));
-        Known { end, number, classes: classes.collect() }
+        let classes = self.ways(end.caller, end.sites).into_iter().map(|(_, class)| class).collect();
+        Known { end, classes }
     }
 
     /// Adds what is found about an end; tells whether the caller can change the bucket's policy.
     fn mark(&mut self, known: &Known<'_, '_>, marks: &mut Marks) -> Result<bool, IntentError> {
         let mut configures = false;
-        let End { scene, caller, sites, sets } = known.end;
-        let ways = || sites.iter().zip(&known.classes);
+        let End { scene, caller: Numbered { number, it: caller }, sites, sets } = known.end;
+        let ways = || sites.it.iter().zip(&known.classes);
         let may = |site: &Site<'_>| caller.subject.may_reach(site);
         for judged in sets {
             let asked = asked(scene, caller, judged)?;
@@ -207,7 +224,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             }
             if let (true, Some((site, class))) = (expects, ways().next().filter(|(site, _)| may(site))) {
                 let mut observed = Observed::default();
-                expectations.report(&pair, (known.number, site), class, self.decider, &mut observed);
+                expectations.report(&pair, (number, site), class, self.decider, &mut observed);
                 for (key, case) in observed.cases {
                     let mark = Mark {
                         rule: key.rule,
@@ -225,15 +242,15 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
     /// What worked and does not work any more, sanctioned or not. Where nobody has said yet what a bucket holds, it is judged by what the
     /// copy says of it.
     fn loss(&mut self, now: &Known<'_, '_>, then: &Known<'_, '_>) -> Result<(), IntentError> {
-        for (place, (site, class)) in now.end.sites.iter().zip(&now.classes).enumerate() {
-            let ways = || then.end.sites.iter().zip(&then.classes);
+        for (place, (site, class)) in now.end.sites.it.iter().zip(&now.classes).enumerate() {
+            let ways = || then.end.sites.it.iter().zip(&then.classes);
             let twin = ways().find(|(other, _)| is_twin(site.way, other.way));
             let Some((site_then, class_then)) = twin.or_else(|| ways().nth(place)) else { continue };
             if class.is_empty() || class == class_then {
                 continue;
             }
             let gone = self.decider.beyond(class, class_then);
-            let ends = ((now.end.caller, site), (then.end.caller, site_then));
+            let ends = ((now.end.caller.it, site), (then.end.caller.it, site_then));
             for judged in now.end.sets {
                 self.loss_of(ends, &gone, judged)?;
             }

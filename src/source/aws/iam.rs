@@ -1,6 +1,7 @@
 //! IAM: users, groups, roles and managed policies.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use aws_sdk_iam::Client;
 use aws_sdk_iam::operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Page;
@@ -21,23 +22,23 @@ use crate::estate::{
 /// Reads what is not known yet: all of it, or the policies that are named and missing.
 pub(super) async fn authorization_details(
     session: &Session,
-    known: Fact<AuthorizationDetails>,
+    known: Fact<Arc<AuthorizationDetails>>,
     notes: &Notes,
-) -> Fact<AuthorizationDetails> {
+) -> Fact<Arc<AuthorizationDetails>> {
     let client = client(session);
     let mut details = match known {
         Fact::Known(details) => details,
         Fact::Unread(_) => {
             let answer = whole(session, &client).await;
             match notes.fact(api::GET_AUTHORIZATION_DETAILS, &session.account.to_string(), answer) {
-                Fact::Known(details) => details,
-                unread => return unread,
+                Fact::Known(details) => Arc::new(details),
+                Fact::Unread(why) => return Fact::Unread(why),
             }
         }
     };
     let missing = missing(&details);
     let found = join_all(missing.iter().map(|arn| managed_policy(session, &client, arn, notes))).await;
-    if let Some(policies) = details.policies.known_mut() {
+    if let Some(policies) = Arc::make_mut(&mut details).policies.known_mut() {
         found.into_iter().flatten().for_each(|policy| policies.push(policy));
     }
     Fact::Known(details)

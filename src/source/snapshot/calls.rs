@@ -3,6 +3,8 @@
 //! A fact that is unread is a gap that names its call; a call that AWS refused, as the collector recorded it in `Errors`,
 //! makes its fact unread.
 
+use std::sync::Arc;
+
 use rustc_hash::FxHashMap;
 
 use crate::estate::{
@@ -186,7 +188,7 @@ pub(super) fn refuse(account: &mut Account) {
 }
 
 fn refuse_identities(refusals: &Refusals<'_>, account: &mut Account) {
-    let Some(details) = account.authorization_details.known_mut() else { return };
+    let Some(details) = account.authorization_details.known_mut().map(Arc::make_mut) else { return };
     refusals.apply(DETAILS, details, None);
     for_each(&mut details.user_detail_list, |user| {
         let name = user.user_name.clone();

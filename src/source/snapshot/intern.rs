@@ -2,7 +2,7 @@
 
 use std::borrow::Borrow;
 use std::hash::{BuildHasher, Hash, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
@@ -62,7 +62,7 @@ impl Interner {
     }
 
     fn identities(&self, account: &mut Account) {
-        let Some(details) = account.authorization_details.known_mut() else { return };
+        let Some(details) = account.authorization_details.known_mut().map(Arc::make_mut) else { return };
         let inline = |policies: &mut [InlinePolicy]| {
             policies.iter_mut().for_each(|policy| self.intern(&mut policy.policy_document));
         };
