@@ -119,6 +119,9 @@ pub struct EncryptionRule {
     /// Whether one data key serves many objects.
     #[serde(default)]
     pub bucket_key_enabled: bool,
+    /// Which encryption requests may not ask for, as AWS prints it: who writes the rule back must not lose it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocked_encryption_types: Option<Value>,
 }
 
 /// The algorithm and key of a bucket's default encryption.
@@ -307,6 +310,12 @@ pub struct LifecycleRule {
     /// When unfinished uploads are removed, as AWS prints it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub abort_incomplete_multipart_upload: Option<Value>,
+    /// When current versions are moved to other storage classes, as AWS prints it: who writes the rule back must not lose it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transitions: Vec<Value>,
+    /// When old versions are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub noncurrent_version_transitions: Vec<Value>,
 }
 
 /// When current versions expire.

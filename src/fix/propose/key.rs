@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::access::put;
 use super::guard::free_sid;
@@ -64,11 +64,19 @@ impl Table<'_, '_> {
     }
 
     fn encrypt(&self, account: &Account, bucket: &Bucket, arn: &str) -> Option<Edit> {
-        let after = json!({ "Rules": [{
-            "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn },
-            "BucketKeyEnabled": true,
-        }] });
         let target = Target::BucketEncryption { bucket: bucket.name.clone() };
+        let now = self.text(account.account_id, &target).map(|content| content.value());
+        let kept = now.as_ref().and_then(|now| now.pointer("/Rules/0/BlockedEncryptionTypes"));
+        let rule = [
+            (
+                "ApplyServerSideEncryptionByDefault",
+                json!({ "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": arn }),
+            ),
+            ("BucketKeyEnabled", true.into()),
+        ];
+        let rule = rule.into_iter().chain(kept.map(|blocked| ("BlockedEncryptionTypes", blocked.clone())));
+        let rule: Map<String, Value> = rule.map(|(name, value)| (name.to_owned(), value)).collect();
+        let after = json!({ "Rules": [rule] });
         self.edit(account.account_id, region(self.now, &bucket.name), target, Some(Content::of(&after)))
     }
 

@@ -102,9 +102,11 @@ pub(crate) fn resources() -> Vec<Edit> {
     let rule = |id: &str, days: u32| {
         json!({"ID": id, "Status": "Enabled", "Filter": {"And": {"Prefix": "tmp/", "Tags": [{"Key": "a", "Value": "b"}]}},
                "Expiration": {"Days": days}, "NoncurrentVersionExpiration": {"NoncurrentDays": 90, "NewerNoncurrentVersions": 3},
-               "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}})
+               "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+               "Transitions": [{"Days": 7, "StorageClass": "GLACIER_IR"}],
+               "NoncurrentVersionTransitions": [{"NoncurrentDays": 30, "StorageClass": "STANDARD_IA"}]})
     };
-    let whole = json!({"ID": "all", "Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"ExpiredObjectDeleteMarker": true}});
+    let whole = json!({"Status": "Disabled", "Filter": {"Prefix": ""}, "Expiration": {"ExpiredObjectDeleteMarker": true}});
     let tag = |key: &str, value: &str| json!({"Key": key, "Value": value});
     let objects = format!("arn:aws:s3:::{bucket}/*");
     let point = format!("arn:aws:s3:eu-west-1:{HOME}:accesspoint/serving/object/*");

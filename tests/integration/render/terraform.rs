@@ -97,6 +97,21 @@ fn what_is_there_is_imported_and_what_is_not_is_made() {
 }
 
 #[test]
+fn rules_of_lifecycles_have_names_and_keep_what_they_move() {
+    let mut moves = 0;
+    for (_, body) in parsed(&sample::resources()) {
+        let lifecycles =
+            body.blocks().filter(|block| address(block).starts_with("aws_s3_bucket_lifecycle_configuration"));
+        let rules = lifecycles.flat_map(|block| block.body().blocks().filter(|it| it.identifier() == "rule"));
+        for rule in rules {
+            assert!(attribute(rule, "id").is_some(), "{rule:?}");
+            moves += rule.body().blocks().filter(|block| block.identifier().ends_with("transition")).count();
+        }
+    }
+    assert!(moves > 0 && moves % 2 == 0, "{moves} blocks that move objects, current ones and old ones");
+}
+
+#[test]
 fn what_is_regional_names_its_region_and_nothing_else_does() {
     let global = ["aws_iam_role", "aws_iam_user", "aws_iam_policy", "aws_iam_group"];
     for (_, body) in parsed(&[sample::resources(), sample::identities()].concat()) {

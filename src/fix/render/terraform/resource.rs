@@ -114,10 +114,21 @@ fn setting(edit: &Edit, bucket: &str, names: &mut Names) -> Form {
             let enabled = content.get("LoggingEnabled").and_then(Value::as_object);
             all.extend(enabled.map(items).unwrap_or_default());
         }
+        Target::BucketLifecycle { .. } => all.extend(items(&with_names(content))),
         _ => all.extend(items(&content)),
     }
     refer_to_new_keys(&mut all, names);
     one(edit, kind, bucket, bucket, all, names)
+}
+
+/// A lifecycle of which every rule has a name: "id - (Required) Unique identifier for the rule". AWS makes one up where there is none.
+/// (Terraform's AWS provider, aws_s3_bucket_lifecycle_configuration)
+fn with_names(mut lifecycle: Map<String, Value>) -> Map<String, Value> {
+    let rules = lifecycle.get_mut("Rules").and_then(Value::as_array_mut).into_iter().flatten();
+    for (rule, number) in rules.filter_map(Value::as_object_mut).zip(1..) {
+        rule.entry("ID").or_insert_with(|| format!("rule-{number}").into());
+    }
+    lifecycle
 }
 
 /// "If you use a KMS key alias instead, then AWS KMS resolves the key within the requester's account": the ARN of a key that is made

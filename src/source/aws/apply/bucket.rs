@@ -36,10 +36,7 @@ pub(super) async fn read(place: &Place<'_>, bucket: &str) -> Result<Found, Probl
         }
         Target::BucketEncryption { .. } => {
             let answer = ask!(get_bucket_encryption, GET_BUCKET_ENCRYPTION, none if "ServerSideEncryptionConfigurationNotFoundError");
-            let whole =
-                answer.as_ref().and_then(|answer| answer.server_side_encryption_configuration.clone());
-            let whole = whole.map_or(Whole::Nothing, Whole::Encryption);
-            Found::setting(api::GET_BUCKET_ENCRYPTION, answer.map(evidence::encryption), whole)
+            Found::setting(api::GET_BUCKET_ENCRYPTION, answer.map(evidence::encryption), Whole::Nothing)
         }
         Target::BucketPublicAccessBlock { .. } => {
             let answer = ask!(get_public_access_block, GET_PUBLIC_ACCESS_BLOCK, none if "NoSuchPublicAccessBlockConfiguration");
@@ -97,7 +94,7 @@ pub(super) async fn write(
             let versioning = setting::versioning(target, found, to)?;
             send!(put_bucket_versioning, PUT_BUCKET_VERSIONING, versioning_configuration(versioning))
         }
-        Target::BucketEncryption { .. } => match setting::encryption(target, found, to)? {
+        Target::BucketEncryption { .. } => match setting::encryption(target, to)? {
             Some(encryption) => {
                 send!(
                     put_bucket_encryption,

@@ -100,6 +100,9 @@ fn lifecycle(value: &mut Value) {
         if let Some(filter) = rule.get_mut("Filter") {
             drop_if(filter, "Prefix", &"".into());
         }
+        for moves in ["Transitions", "NoncurrentVersionTransitions"] {
+            drop_if(rule, moves, &Value::Array(vec![]));
+        }
     }
     value.get_mut("Rules").into_iter().for_each(sort);
 }

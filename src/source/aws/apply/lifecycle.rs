@@ -7,7 +7,6 @@ use aws_smithy_types::date_time::Format;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::super::s3::rules::lifecycle_rule as rule_evidence;
 use super::compare::canonical;
 use super::error::Problem;
 use super::place::{Found, Whole};
@@ -17,8 +16,7 @@ use crate::estate::{Content, Lifecycle, LifecycleRule, Switch, Tag, Target};
 /// What the transitions of small objects are by default, which is sent beside the rules.
 type Minimum = Option<types::TransitionDefaultMinimumObjectSize>;
 
-/// The lifecycle that is wanted, with the transitions of the rules that are there. The snapshot does not have them: they bear on no
-/// access. They go with a rule of the same name that is about the same objects.
+/// The lifecycle that is wanted. How large objects must be that are moved is no part of it, and stays.
 pub(super) fn lifecycle(
     target: &Target,
     found: &Found,
@@ -32,29 +30,15 @@ pub(super) fn lifecycle(
         Some(content) => evidence::<Lifecycle>(target, content)?.rules,
         None => vec![],
     };
-    let mut moving: Vec<&types::LifecycleRule> =
-        there.into_iter().flat_map(|it| it.rules()).filter(moves).collect();
-    let mut builder = types::BucketLifecycleConfiguration::builder();
-    for rule in &wanted {
-        let place = moving.iter().position(|there| is_about_the_same(there, rule));
-        let there = place.map(|place| moving.swap_remove(place));
-        builder = builder.rules(written(rule, there)?);
-    }
-    if let Some(lost) = moving.first() {
-        let name = lost.id().unwrap_or("without a name");
-        return Err(Problem::impossible(format!(
-            "the rule {name} moves objects to other storage classes, of which the audit knows nothing: change it by hand"
-        )));
-    }
     if wanted.is_empty() {
         return removed(there);
     }
+    let mut builder = types::BucketLifecycleConfiguration::builder();
+    for rule in &wanted {
+        builder = builder.rules(written(rule)?);
+    }
     let minimum = there.and_then(|there| there.transition_default_minimum_object_size.clone());
     Ok(Some((builder.build().map_err(Problem::impossible)?, minimum)))
-}
-
-fn moves(rule: &&types::LifecycleRule) -> bool {
-    !rule.transitions().is_empty() || !rule.noncurrent_version_transitions().is_empty()
 }
 
 /// "TransitionDefaultMinimumObjectSize [...] Default: all_storage_classes_128K": any other is lost with the rules. (S3 API Reference,
@@ -68,20 +52,7 @@ fn removed<T>(there: Option<&GetBucketLifecycleConfigurationOutput>) -> Result<O
     }
 }
 
-/// Whether a rule that is there is the one that is wanted, in the same state and for the same objects.
-fn is_about_the_same(there: &types::LifecycleRule, wanted: &LifecycleRule) -> bool {
-    let Ok(there) = rule_evidence(there.clone()) else { return false };
-    let objects = |rule: &LifecycleRule| {
-        let filter = rule.filter.clone().filter(|filter| *filter != serde_json::json!({ "Prefix": "" }));
-        (rule.prefix.clone(), filter.filter(|filter| *filter != serde_json::json!({})), rule.status)
-    };
-    (wanted.id.is_none() || there.id == wanted.id) && objects(&there) == objects(wanted)
-}
-
-fn written(
-    rule: &LifecycleRule,
-    there: Option<&types::LifecycleRule>,
-) -> Result<types::LifecycleRule, Problem> {
+fn written(rule: &LifecycleRule) -> Result<types::LifecycleRule, Problem> {
     let status = match rule.status {
         Switch::Enabled => types::ExpirationStatus::Enabled,
         Switch::Disabled => types::ExpirationStatus::Disabled,
@@ -97,10 +68,8 @@ fn written(
         .set_abort_incomplete_multipart_upload(
             rule.abort_incomplete_multipart_upload.as_ref().map(uploads).transpose()?,
         )
-        .set_transitions(there.and_then(|there| there.transitions.clone()))
-        .set_noncurrent_version_transitions(
-            there.and_then(|there| there.noncurrent_version_transitions.clone()),
-        );
+        .set_transitions(some(&rule.transitions, transition)?)
+        .set_noncurrent_version_transitions(some(&rule.noncurrent_version_transitions, transition_of_old)?);
     builder.build().map_err(Problem::impossible)
 }
 
@@ -113,10 +82,9 @@ fn with_old_prefix(
 }
 
 fn expiration(expiration: &crate::estate::Expiration) -> Result<types::LifecycleExpiration, Problem> {
-    let date = expiration.date.as_deref().map(|date| DateTime::from_str(date, Format::DateTime));
     Ok(types::LifecycleExpiration::builder()
         .set_days(number(expiration.days)?)
-        .set_date(date.transpose().map_err(Problem::impossible)?)
+        .set_date(date(expiration.date.as_deref())?)
         .set_expired_object_delete_marker(expiration.expired_object_delete_marker)
         .build())
 }
@@ -128,6 +96,35 @@ fn old_versions(
         .set_noncurrent_days(number(expiration.noncurrent_days)?)
         .set_newer_noncurrent_versions(number(expiration.newer_noncurrent_versions)?)
         .build())
+}
+
+/// Each of a list; none of an empty one.
+fn some<T>(list: &[Value], of: impl Fn(&Value) -> Result<T, Problem>) -> Result<Option<Vec<T>>, Problem> {
+    if list.is_empty() { Ok(None) } else { list.iter().map(of).collect::<Result<_, _>>().map(Some) }
+}
+
+fn transition(transition: &Value) -> Result<types::Transition, Problem> {
+    let transition: Transition = serde_json::from_value(transition.clone()).map_err(Problem::impossible)?;
+    Ok(types::Transition::builder()
+        .set_date(date(transition.date.as_deref())?)
+        .set_days(number(transition.days)?)
+        .set_storage_class(transition.storage_class.as_deref().map(Into::into))
+        .build())
+}
+
+fn transition_of_old(transition: &Value) -> Result<types::NoncurrentVersionTransition, Problem> {
+    let transition: OldTransition =
+        serde_json::from_value(transition.clone()).map_err(Problem::impossible)?;
+    Ok(types::NoncurrentVersionTransition::builder()
+        .set_noncurrent_days(number(transition.noncurrent_days)?)
+        .set_newer_noncurrent_versions(number(transition.newer_noncurrent_versions)?)
+        .set_storage_class(transition.storage_class.as_deref().map(Into::into))
+        .build())
+}
+
+fn date(date: Option<&str>) -> Result<Option<DateTime>, Problem> {
+    let date = date.map(|date| DateTime::from_str(date, Format::DateTime));
+    date.transpose().map_err(Problem::impossible)
 }
 
 fn number(number: Option<i64>) -> Result<Option<i32>, Problem> {
@@ -158,6 +155,22 @@ struct And {
 #[serde(rename_all = "PascalCase", deny_unknown_fields)]
 struct Abort {
     days_after_initiation: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct Transition {
+    date: Option<String>,
+    days: Option<i64>,
+    storage_class: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
+struct OldTransition {
+    noncurrent_days: Option<i64>,
+    storage_class: Option<String>,
+    newer_noncurrent_versions: Option<i64>,
 }
 
 fn filter(filter: &Value) -> Result<types::LifecycleRuleFilter, Problem> {
@@ -199,15 +212,12 @@ mod tests {
         Target::BucketLifecycle { bucket: "b".into() }
     }
 
-    /// A bucket with one rule that moves objects.
+    /// A bucket with one rule.
     fn found(size: &str) -> Found {
-        let transition =
-            types::Transition::builder().days(30).storage_class(types::TransitionStorageClass::Glacier);
         let rule = types::LifecycleRule::builder()
             .id("archive")
             .status(types::ExpirationStatus::Enabled)
-            .filter(types::LifecycleRuleFilter::builder().prefix("").build())
-            .transitions(transition.build());
+            .filter(types::LifecycleRuleFilter::builder().prefix("").build());
         let whole = GetBucketLifecycleConfigurationOutput::builder()
             .rules(rule.build().expect("a rule"))
             .transition_default_minimum_object_size(size.into());
@@ -218,48 +228,32 @@ mod tests {
         Content::new(&format!(r#"{{"Rules": [{rules}]}}"#))
     }
 
-    const UPLOADS: &str = r#"{"ID": "uploads", "Status": "Enabled", "Filter": {"Prefix": "x/"},
-        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7}}"#;
-
     #[test]
-    fn transitions_that_the_snapshot_does_not_have_are_kept() {
-        let kept = r#"{"ID": "archive", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 90}}"#;
-        let wanted = with(&format!("{UPLOADS}, {kept}"));
+    fn what_moves_objects_is_written_back() {
+        let wanted = with(
+            r#"{"ID": "archive", "Status": "Enabled", "Filter": {}, "Transitions": [
+                {"Days": 30, "StorageClass": "GLACIER"}, {"Date": "2027-01-01T00:00:00Z", "StorageClass": "DEEP_ARCHIVE"}],
+                "NoncurrentVersionTransitions": [{"NoncurrentDays": 7, "StorageClass": "GLACIER", "NewerNoncurrentVersions": 2}]}"#,
+        );
         let (sent, size) = lifecycle(&target(), &found("varies_by_storage_class"), Some(&wanted))
             .expect("a request")
             .expect("rules");
         assert_eq!(size, Some(types::TransitionDefaultMinimumObjectSize::VariesByStorageClass));
-        let transitions: Vec<usize> = sent.rules().iter().map(|rule| rule.transitions().len()).collect();
-        assert_eq!(transitions, [0, 1]);
-        assert_eq!(sent.rules()[1].expiration().and_then(|it| it.days()), Some(90));
-    }
-
-    #[test]
-    fn transitions_that_would_be_lost_are_a_refusal() {
-        let all = "all_storage_classes_128K";
-        for (rules, why) in [
-            (UPLOADS, "the rule is gone"),
-            (r#"{"ID": "archive", "Status": "Disabled", "Filter": {}}"#, "its state is another"),
-            (
-                r#"{"ID": "archive", "Status": "Enabled", "Filter": {"Prefix": "x/"}}"#,
-                "its objects are others",
-            ),
-        ] {
-            let refused = lifecycle(&target(), &found(all), Some(&with(rules))).expect_err(why);
-            assert!(refused.to_string().contains("the rule archive moves objects"), "{refused}");
-        }
-        assert!(lifecycle(&target(), &found(all), None).is_err(), "there is no rule at all");
+        let rule = sent.rules()[0].clone();
+        let back = super::super::super::s3::rules::lifecycle_rule(rule).expect("evidence");
+        let back = Content::of(&serde_json::json!({ "Rules": [back] }));
+        assert_eq!(canonical(&target(), Some(&back)), canonical(&target(), Some(&wanted)));
     }
 
     #[test]
     fn what_palisade_does_not_know_is_not_left_out() {
-        for member in [r#""Transitions": []"#, r#""Filter": {"Colour": "red"}"#] {
+        let members = [r#""Transitions": [{"Days": 1, "Colour": "red"}]"#, r#""Filter": {"Colour": "red"}"#];
+        for member in members {
             let rules = format!(r#"{{"ID": "x", "Status": "Enabled", {member}}}"#);
             assert!(lifecycle(&target(), &Found::default(), Some(&with(&rules))).is_err(), "{member}");
         }
-        let lost = GetBucketLifecycleConfigurationOutput::builder()
-            .transition_default_minimum_object_size("varies_by_storage_class".into());
-        let found = Found { content: None, whole: Whole::Lifecycle(lost.build()) };
-        assert!(lifecycle(&target(), &found, None).is_err());
+        let all = "all_storage_classes_128K";
+        assert!(lifecycle(&target(), &found(all), None).expect("a request").is_none());
+        assert!(lifecycle(&target(), &found("varies_by_storage_class"), None).is_err(), "it would be lost");
     }
 }

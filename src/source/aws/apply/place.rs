@@ -46,8 +46,6 @@ pub(super) enum Whole {
     /// Nothing that matters.
     #[default]
     Nothing,
-    /// A bucket's default encryption.
-    Encryption(types::ServerSideEncryptionConfiguration),
     /// Where access logs go.
     Logging(types::LoggingEnabled),
     /// A bucket's lifecycle.

@@ -16,6 +16,7 @@ use aws_sdk_s3::operation::get_object_lock_configuration::GetObjectLockConfigura
 use aws_sdk_s3::operation::get_public_access_block::GetPublicAccessBlockOutput;
 use aws_sdk_s3::types;
 use serde::de::IgnoredAny;
+use serde_json::json;
 
 use super::super::answer::{self, document, text};
 use super::super::refusal::Refusal;
@@ -70,6 +71,9 @@ fn encryption_rule(rule: types::ServerSideEncryptionRule) -> Read<EncryptionRule
             kms_master_key_id: default.kms_master_key_id.map(Into::into),
         },
         bucket_key_enabled: rule.bucket_key_enabled.unwrap_or_default(),
+        blocked_encryption_types: rule.blocked_encryption_types.and_then(|blocked| blocked.encryption_type).map(
+            |types| json!({ "EncryptionType": types.iter().map(|kind| kind.as_str()).collect::<Vec<_>>() }),
+        ),
     })
 }
 

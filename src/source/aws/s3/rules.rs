@@ -38,7 +38,30 @@ pub(crate) fn lifecycle_rule(rule: types::LifecycleRule) -> Read<LifecycleRule> 
         abort_incomplete_multipart_upload: rule
             .abort_incomplete_multipart_upload
             .map(|abort| object([("DaysAfterInitiation", abort.days_after_initiation.map(Value::from))])),
+        transitions: rule.transitions.unwrap_or_default().iter().map(transition).collect(),
+        noncurrent_version_transitions: rule
+            .noncurrent_version_transitions
+            .unwrap_or_default()
+            .iter()
+            .map(transition_of_old)
+            .collect(),
     })
+}
+
+fn transition(transition: &types::Transition) -> Value {
+    object([
+        ("Date", transition.date.as_ref().and_then(moment).map(|date| (*date).into())),
+        ("Days", transition.days.map(Value::from)),
+        ("StorageClass", transition.storage_class.as_ref().map(|class| class.as_str().into())),
+    ])
+}
+
+fn transition_of_old(transition: &types::NoncurrentVersionTransition) -> Value {
+    object([
+        ("NoncurrentDays", transition.noncurrent_days.map(Value::from)),
+        ("StorageClass", transition.storage_class.as_ref().map(|class| class.as_str().into())),
+        ("NewerNoncurrentVersions", transition.newer_noncurrent_versions.map(Value::from)),
+    ])
 }
 
 #[expect(deprecated, reason = "rules of the old form are still in force, and have their prefix here")]
