@@ -66,6 +66,18 @@ fn nobody_is_asked_where_there_is_no_terminal() {
 }
 
 #[test]
+fn what_only_the_owner_knows_is_not_assumed() {
+    let bench = Workbench::new(&[]);
+    let (exit, page, said) =
+        bench.fix(&["unclassified-dataset"], &["--include-breaking", "--apply", "--yes"]);
+    assert_eq!(exit, 0, "{page}{said}");
+    assert!(page.contains("= assumes: acme-unclassified holds data of the class"), "{page}");
+    let told = ["left out: tag acme-unclassified", "--accept-assumptions applies it too", "nothing to apply"];
+    assert!(told.iter().all(|words| said.contains(words)), "{said}");
+    assert_eq!(bench.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn what_was_not_just_read_is_not_changed() {
     let output = crate::cli::run(&["fix", "demo", "--apply", "--yes"]);
     assert!(
