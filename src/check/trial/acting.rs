@@ -15,6 +15,14 @@ use crate::intent::{IntentError, Meaning};
 /// A role with a way to a bucket, and a data set there.
 type Reached<'r, 'x> = (&'r Caller<'x>, &'r Site<'x>, &'r Judged<'x>);
 
+/// The rules that are broken by those who act as a role.
+#[derive(Default)]
+struct Broken {
+    marks: Marks,
+    /// Who breaks one for certain.
+    certainly: BTreeSet<Box<str>>,
+}
+
 /// Those who act as one role.
 pub(super) struct Actors<'q, 'c, 's, 'p> {
     pairs: &'q mut Pairs<'c, 's, 'p>,
@@ -41,7 +49,7 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
         let buckets: BTreeSet<&'s str> =
             bench.at_home(&role).chain(bench.abroad(self.role).iter().copied()).collect();
         let (now_caller, then_caller) = (self.pairs.numbered(&before), self.pairs.numbered(&after));
-        let mut marks = (Marks::default(), Marks::default());
+        let mut stopped: BTreeSet<Box<str>> = BTreeSet::new();
         let mut reached = vec![];
         for bucket in buckets {
             let Some(approach) = bench.approach(bucket) else { continue };
@@ -49,26 +57,24 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
             let (open, open_then) = (self.open_sites(now_caller, sites), self.open_sites(then_caller, sites));
             for judged in bench.judged(bucket) {
                 for (site, class) in &open {
-                    marks.0.extend(self.marks((&before, site, judged), class, &now)?);
+                    let broken = self.broken((&before, site, judged), class, &now)?;
+                    stopped.extend(broken.certainly);
+                    self.pairs.change.before.extend(broken.marks);
                     reached.push(((&before, *site, judged), class.clone()));
                 }
                 for (site, class) in &open_then {
-                    marks.1.extend(self.marks((&after, site, judged), class, &then)?);
+                    let broken = self.broken((&after, site, judged), class, &then)?;
+                    self.pairs.change.after.extend(broken.marks);
                 }
             }
         }
         if !gone.is_empty() {
             // Where somebody must be stopped, those are stopped too who come through him: nobody has meant that way for them.
-            let stopped: BTreeSet<&str> = marks.0.subjects().collect();
             let meant = chains.0.acting_through(&bench.scene, self.role, |who| !stopped.contains(who));
             let losers = gone.intersection(&meant).cloned().collect();
             for (pair, class) in reached {
                 self.loss(pair, &class, (&now, &losers))?;
             }
-        }
-        self.pairs.change.before.extend(marks.0);
-        self.pairs.change.after.extend(marks.1);
-        if !gone.is_empty() {
             self.pairs.change.strangers.entry(self.role.into()).or_default().extend(gone);
         }
         Ok(())
@@ -86,25 +92,30 @@ impl<'q, 'c, 's, 'p: 'c> Actors<'q, 'c, 's, 'p> {
     }
 
     /// The rules that those who act as the role break with a data set.
-    fn marks(
+    fn broken(
         &mut self,
         (caller, site, judged): Reached<'_, '_>,
         class: &Class,
         acting: &[Acting<'_>],
-    ) -> Result<Marks, IntentError> {
-        let mut marks = Marks::default();
+    ) -> Result<Broken, IntentError> {
+        let mut found = Broken::default();
         for acting in acting {
             let same_team = judged.is_of(acting.team.as_deref());
             let asked = self.pairs.copy.intent.asked(acting.look, judged.look, same_team)?;
             let answer = self.pairs.answer(class, caller, site, judged, &asked);
+            let subjects = names(std::slice::from_ref(acting));
             for (rule, actions) in broken(caller, &asked, &answer) {
-                for subject in names(std::slice::from_ref(acting)) {
+                for subject in subjects.iter().cloned() {
                     let mark = Mark { rule: rule.clone(), about: judged.facts.id(), subject, acting: true };
-                    marks.add(mark, action_names(&actions));
+                    found.marks.add(mark, action_names(&actions));
                 }
             }
+            let breaks = |goal| matches!(asked.meanings.get(goal), Some(Meaning::Breaks(_)));
+            if answer.found.iter().any(|found| breaks(found.goal)) {
+                found.certainly.extend(subjects);
+            }
         }
-        Ok(marks)
+        Ok(found)
     }
 
     /// What is sanctioned for those who cannot act as the role any more, and what they cannot do as themselves.

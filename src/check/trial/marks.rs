@@ -39,11 +39,6 @@ impl Marks {
         known.is_some_and(|known| actions.is_empty() || known.intersection(actions).next().is_some())
     }
 
-    /// Whom it is said of.
-    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(|mark| &*mark.subject)
-    }
-
     /// What is here and not there. What somebody does as another role is not told while he does it as himself, so that it is not new
     /// when it is told.
     pub(crate) fn beyond<'m>(

@@ -8,6 +8,7 @@ mod acting;
 mod bench;
 mod configuration;
 mod intended;
+mod lockout;
 mod marks;
 mod pairs;
 mod permits;

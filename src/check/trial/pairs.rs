@@ -1,7 +1,7 @@
 //! Callers and buckets in both estates: where AWS's logic says the same of both, nothing differs.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use super::acting::Actors;
 use super::bench::{Bench, principal};
@@ -16,7 +16,6 @@ use crate::check::access::chains::Chains;
 use crate::check::access::expected::{Expectations, Pair, is_expected};
 use crate::check::access::observe::Observed;
 use crate::check::scene::{Caller, Judged, Scene};
-use crate::estate::Bucket;
 use crate::intent::{Asked, IntentError, Meaning, UNSANCTIONED_ACCESS};
 use crate::space::Bits;
 
@@ -82,22 +81,24 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let judged: Vec<Judged<'_>> = datasets.sets.iter().map(|set| self.copy.judged(set)).collect();
             let wide = if self.extent.widens { self.bench.everybody(name) } else { vec![] };
             let callers = if self.extent.widens { &wide } else { self.bench.reachers(name) };
-            let mut configured = (false, false);
             let (sites, sites_then) = (self.numbered_sites(&now.sites), self.numbered_sites(&then.sites));
-            for caller in callers {
-                let changed = self.changed(caller);
+            let sets = self.bench.judged(name);
+            let changed: Vec<Option<Caller<'_>>> =
+                callers.iter().map(|caller| self.changed(caller)).collect();
+            let mut at_home = vec![];
+            for (caller, changed) in callers.iter().zip(&changed) {
                 let now = self.numbered(caller);
                 let then = changed.as_ref().map_or(now, |changed| self.numbered(changed));
-                let sets = self.bench.judged(name);
-                let can = self.pair((
+                self.pair((
                     End { scene: &self.bench.scene, caller: now, sites, sets },
                     End { scene: self.copy, caller: then, sites: sites_then, sets: &judged },
                 ))?;
-                if caller.subject.caller.account() == Some(account.account_id) {
-                    configured = (configured.0 || can.0, configured.1 || can.1);
-                }
+                let is_at_home = caller.subject.caller.account() == Some(account.account_id);
+                at_home.extend(is_at_home.then_some((now, then)));
             }
-            self.lock_out(bucket, configured);
+            if self.locks_out(&at_home, (sites, sites_then)) {
+                self.change.locked.insert(bucket.name.clone());
+            }
         }
         Ok(())
     }
@@ -148,20 +149,20 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         Some(self.copy.caller(Subject::principal(self.copy.ground, then), 0))
     }
 
-    /// Compares one pair; tells whether the caller can change the bucket's policy in the one and in the other.
-    fn pair<'n, 't>(&mut self, (now, then): (End<'_, 'n>, End<'_, 't>)) -> Result<(bool, bool), IntentError> {
+    /// Compares one pair.
+    fn pair<'n, 't>(&mut self, (now, then): (End<'_, 'n>, End<'_, 't>)) -> Result<(), IntentError> {
         let (now, then) = (self.known(now), self.known(then));
         let same = now.classes == then.classes && now.end.caller.it.look == then.end.caller.it.look;
         if same && !self.extent.reclassifies {
-            return Ok((false, false));
+            return Ok(());
         }
         let mut before = Marks::default();
         let mut after = Marks::default();
-        let configures = (self.mark(&now, &mut before)?, self.mark(&then, &mut after)?);
+        self.mark(&now, &mut before)?;
+        self.mark(&then, &mut after)?;
         self.change.before.extend(before);
         self.change.after.extend(after);
-        self.loss(&now, &then)?;
-        Ok(configures)
+        self.loss(&now, &then)
     }
 
     /// Somebody with a number that was never used, so that he is taken for nobody else.
@@ -195,9 +196,8 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
         Known { end, classes }
     }
 
-    /// Adds what is found about an end; tells whether the caller can change the bucket's policy.
-    fn mark(&mut self, known: &Known<'_, '_>, marks: &mut Marks) -> Result<bool, IntentError> {
-        let mut configures = false;
+    /// Adds what is found about an end.
+    fn mark(&mut self, known: &Known<'_, '_>, marks: &mut Marks) -> Result<(), IntentError> {
         let End { scene, caller: Numbered { number, it: caller }, sites, sets } = known.end;
         let ways = || sites.it.iter().zip(&known.classes);
         let may = |site: &Site<'_>| caller.subject.may_reach(site);
@@ -208,7 +208,6 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             let mut expectations = self.expectations.afresh();
             for (site, class) in ways().filter(|(site, class)| may(site) && !class.is_empty()) {
                 let answer = self.answer(class, caller, site, judged, &asked);
-                configures |= answer.found.iter().any(|found| found.actions.contains(put_bucket_policy()));
                 for (rule, actions) in broken(caller, &asked, &answer) {
                     let mark = Mark {
                         rule,
@@ -236,7 +235,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
                 }
             }
         }
-        Ok(configures)
+        Ok(())
     }
 
     /// What worked and does not work any more, sanctioned or not. Where nobody has said yet what a bucket holds, it is judged by what the
@@ -302,14 +301,6 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             private,
             self.decider,
         )
-    }
-
-    /// Whoever could change a bucket's policy must leave somebody who can. The root user always can: "the root user [...] can delete
-    /// the bucket policy"; that is a way out and no way to work. (S3 User Guide, bucket-policies)
-    fn lock_out(&mut self, bucket: &Bucket, (now, then): (bool, bool)) {
-        if now && !then {
-            self.change.locked.insert(bucket.name.clone());
-        }
     }
 
     pub(super) fn answer(
@@ -383,12 +374,4 @@ fn is_twin(now: Way<'_>, then: Way<'_>) -> bool {
 pub(super) fn action_names(actions: &Bits) -> impl Iterator<Item = Box<str>> + use<> {
     let names = actions.iter().filter_map(|at| data_actions().get(at));
     names.map(|data| data.action.as_str().into()).collect::<Vec<Box<str>>>().into_iter()
-}
-
-fn put_bucket_policy() -> usize {
-    static PLACE: LazyLock<usize> = LazyLock::new(|| {
-        let place = data_actions().iter().position(|data| data.action.lower() == "s3:putbucketpolicy");
-        place.unwrap_or(usize::MAX)
-    });
-    *PLACE
 }

@@ -86,9 +86,9 @@ impl Table<'_, '_> {
         if !taken.is_empty() {
             add(&|table| table.guard_of(bucket, &taken));
         }
-        // The tag comes last: from then on the class is claimed.
-        closed.edits.rotate_left(tag.edits.len());
         closed.edits = Edit::merged(&closed.edits);
+        // The tags come last: from then on the class is claimed.
+        closed.edits.sort_by_key(|edit| matches!(edit.target, Target::BucketTags { .. }));
         closed.title.push_str(", and close it to whom no rule of the class permits what he does today");
         Some(closed)
     }

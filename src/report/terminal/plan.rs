@@ -150,8 +150,8 @@ fn closing(page: &mut Page<'_>, plan: &Plan) -> io::Result<()> {
     let safe = plan.fixes.iter().filter(|fix| fix.proof.verdict == Safety::Safe).count();
     let breaking = plan.fixes.len() - safe;
     let first = format!(
-        "{}, {breaking} that {} something",
-        count(safe, "safe fix"),
+        "{safe} safe {}, {breaking} that {} something",
+        if safe == 1 { "fix" } else { "fixes" },
         if breaking == 1 { "breaks" } else { "break" }
     );
     page.line(&[(strong, &first)])?;

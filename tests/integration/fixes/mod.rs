@@ -10,7 +10,7 @@ use palisade::access::{Cell, Ground, Site, Subject, data_actions, replay};
 use palisade::assess::{Options, audit, audit_with_fixes, plan};
 use palisade::authorize::Outcome;
 use palisade::classify::Rules;
-use palisade::estate::{Estate, Principal};
+use palisade::estate::{Estate, Principal, Target};
 use palisade::finding::{Finding, Fix, Plan, Safety, Verdict};
 use palisade::iam::ContextValue;
 use palisade::intent::{AccessContext, AccessRequest, Intent, Requester};
@@ -199,6 +199,57 @@ fn every_example_of_the_pages_has_a_safe_fix() {
         }
     }
     assert!(without.is_empty(), "{}", without.join("\n"));
+}
+
+/// A tag alone would only bring to light what the rules of the class forbid.
+#[test]
+fn a_class_comes_with_what_it_demands() {
+    let bench = Bench::new();
+    let text = "bucket acme-models-eu lineage=none\n\
+                role etl access-role=pipeline trust=service:glue.amazonaws.com allow=s3:PutObject,s3:DeleteObjectVersion,s3:PutBucketTagging on=*\n\
+                role web trust=service:ec2.amazonaws.com allow=s3:GetObject on=*\n\
+                role platform-admin access-role=platform-admin allow=s3:PutBucketPolicy on=*";
+    let files = expand(&Example::parse(text)).into_iter().map(|(path, json)| (path, Cow::Owned(json)));
+    let estate = snapshot::from_files(files).expect("a snapshot");
+    let before = bench.findings(&estate);
+    let wanted = |finding: &Finding| *finding.rule == *"unclassified-dataset";
+    let plan = plan(&estate, &bench.rules, &bench.intent, wanted).expect("a plan");
+    let [fix] = &plan.fixes[..] else { panic!("{:?}", plan.fixes) };
+    assert!(is_safe(fix), "{:?}", fix.proof);
+    bench.check("a class", &estate, &plan, &before);
+    assert_eq!(fix.assumes.as_deref(), Some("acme-models-eu holds data of the class models"));
+    let last = fix.edits.last().expect("edits");
+    let tags = last.after.as_ref().expect("tags").text();
+    assert!(matches!(last.target, Target::BucketTags { .. }) && tags.contains("git-commit"), "{tags}");
+    let of = |who: &str| {
+        let removed =
+            fix.proof.removed.iter().filter(|removal| removal.subjects.iter().any(|it| it.ends_with(who)));
+        removed.flat_map(|removal| removal.actions.iter().map(ToString::to_string)).collect::<Vec<_>>()
+    };
+    assert_eq!((of("/web"), of("/platform-admin")), (vec!["s3:GetObject".to_owned()], vec![]));
+    assert!(of("/etl").contains(&"s3:DeleteObjectVersion".to_owned()), "{:?}", of("/etl"));
+}
+
+/// Of roles that AWS keeps nothing can be taken, so that only a guard in the bucket's policy is left.
+#[test]
+fn a_guard_leaves_somebody_who_can_change_it() {
+    let bench = Bench::new();
+    let kept = "role AWSReservedSSO_Power_0123456789abcdef path=/aws-reserved/sso.amazonaws.com/ allow=s3:PutBucketPolicy on=acme-data";
+    let admin = "role platform-admin access-role=platform-admin allow=s3:PutBucketPolicy on=acme-data";
+    let plan = |lines: &[&str]| {
+        let text = [&["bucket acme-data class=datasets"], lines].concat().join("\n");
+        let files = expand(&Example::parse(&text)).into_iter();
+        let files = files.map(|(path, json)| (path, Cow::Owned(json)));
+        let estate = snapshot::from_files(files).expect("a snapshot");
+        let wanted = |finding: &Finding| *finding.rule == *"bucket-configured-by-others";
+        let plan = plan(&estate, &bench.rules, &bench.intent, wanted).expect("a plan");
+        assert_eq!((plan.fixes.len(), plan.open.len()), (1, 0), "{:?}", plan.open);
+        plan.fixes[0].clone()
+    };
+    let guard = plan(&[kept, admin]);
+    assert!(is_safe(&guard) && guard.proof.obstacles.is_empty(), "{:?}", guard.proof);
+    let guard = plan(&[kept]);
+    assert!(!is_safe(&guard) && guard.proof.obstacles[0].starts_with("nobody of the account"), "{guard:?}");
 }
 
 #[test]

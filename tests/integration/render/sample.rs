@@ -1,7 +1,9 @@
 //! Plans made by hand, which together change everything that an edit can change: there is something, there is nothing, it goes.
 
 use palisade::estate::{AccountId, Content, Edit, Target};
-use palisade::finding::{Cure, Fingerprint, Fix, Open, PLAN_VERSION, Plan, Proof, Remedy, Safety};
+use palisade::finding::{
+    Cure, Fingerprint, Fix, Loss, Open, PLAN_VERSION, Plan, Proof, Remedy, Removal, Safety, Size, Worse,
+};
 use serde_json::{Value, json};
 
 pub(crate) const HOME: &str = "210000000000";
@@ -34,6 +36,31 @@ pub(crate) fn plan(edits: Vec<Edit>) -> Plan {
             why: "needs a person".into(),
         }],
         together: Proof::default(),
+    }
+}
+
+/// What speaks against a fix, all of it.
+pub(crate) fn broken() -> Proof {
+    let names = |names: &[&str]| names.iter().map(|name| (*name).into()).collect();
+    let (subjects, actions) = (names(&["arn:aws:iam::210000000000:role/a"]), names(&["s3:GetObject"]));
+    Proof {
+        verdict: Safety::Breaks,
+        cures: vec![Cure {
+            finding: Fingerprint::of(["finding"]),
+            rule: "a-rule".into(),
+            dataset: Some("data".into()),
+        }],
+        new: vec![Worse { rule: "another".into(), dataset: "data".into(), subjects: Vec::clone(&subjects) }],
+        lost: vec![Loss {
+            permit: "works".into(),
+            dataset: "data".into(),
+            subjects: Vec::clone(&subjects),
+            actions: Vec::clone(&actions),
+            witness: json!({ "request": {} }),
+        }],
+        removed: vec![Removal { dataset: "data".into(), subjects, actions }],
+        obstacles: names(&["it is too long"]),
+        sizes: vec![Size { document: "the policy".into(), is: 21_000, limit: 20_480, unit: "bytes" }],
     }
 }
 

@@ -240,7 +240,7 @@ mod tests {
             .expect("rules");
         assert_eq!(size, Some(types::TransitionDefaultMinimumObjectSize::VariesByStorageClass));
         let rule = sent.rules()[0].clone();
-        let back = super::super::super::s3::rules::lifecycle_rule(rule).expect("evidence");
+        let back = crate::source::aws::s3::rules::lifecycle_rule(rule).expect("evidence");
         let back = Content::of(&serde_json::json!({ "Rules": [back] }));
         assert_eq!(canonical(&target(), Some(&back)), canonical(&target(), Some(&wanted)));
     }
