@@ -13,42 +13,20 @@
 #![allow(clippy::expect_used, reason = "a benchmark ends at the first thing that is wrong")]
 #![allow(missing_docs, reason = "criterion makes the entry point")]
 
+mod estate;
+
 use std::hint::black_box;
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use palisade::check::access::survey;
 use palisade::classify::{DataSet, Rules};
-use palisade::estate::Estate;
 use palisade::intent::Intent;
 use palisade::question::{Asset, who_can};
-use palisade::source::snapshot;
 
 /// As in the binary.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// The estate that the environment names, or a small one.
-fn estate() -> Estate {
-    let directory = std::env::var_os("PALISADE_ESTATE").map_or_else(small, PathBuf::from);
-    snapshot::read(&directory, &|_, _| ()).expect("a snapshot")
-}
-
-fn small() -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let directory = root.join("target/estate-20");
-    if !directory.try_exists().expect("a directory that can be looked at") {
-        let made = Command::new("python3")
-            .arg(root.join("benches/estates/generate.py"))
-            .args(["--accounts", "20", "--roles", "200", "--buckets", "20", "--sloppy", "0.05", "--out"])
-            .arg(&directory)
-            .status();
-        assert!(made.expect("python3").success(), "the generator failed");
-    }
-    directory
-}
 
 fn pairs_of_one_account(sets: &[DataSet<'_>]) -> u64 {
     let of_account = |set: &DataSet<'_>| set.account.principals().count() as u64;
@@ -56,7 +34,7 @@ fn pairs_of_one_account(sets: &[DataSet<'_>]) -> u64 {
 }
 
 fn access(criterion: &mut Criterion) {
-    let estate = estate();
+    let estate = estate::estate();
     let (rules, intent) = (Rules::bundled(), Intent::bundled().expect("the bundled rules"));
     let datasets = rules.datasets(&estate);
     let first = survey(&estate, &rules, &datasets.sets, &intent, false).expect("a survey");

@@ -13,18 +13,16 @@
 #![allow(clippy::expect_used, reason = "a benchmark ends at the first thing that is wrong")]
 #![allow(missing_docs, reason = "criterion makes the entry point")]
 
+mod estate;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
-use std::process::Command;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use palisade::assess::{Options, audit, plan};
 use palisade::classify::Rules;
-use palisade::estate::Estate;
 use palisade::finding::{Finding, Fingerprint, Fix, Verdict};
 use palisade::intent::Intent;
-use palisade::source::snapshot;
 
 /// As in the binary.
 #[global_allocator]
@@ -32,26 +30,6 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How many findings are cured.
 const CHOSEN: usize = 1_000;
-
-/// The estate that the environment names, or a small one.
-fn estate() -> Estate {
-    let directory = std::env::var_os("PALISADE_ESTATE").map_or_else(small, PathBuf::from);
-    snapshot::read(&directory, &|_, _| ()).expect("a snapshot")
-}
-
-fn small() -> PathBuf {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-    let directory = root.join("target/estate-20");
-    if !directory.try_exists().expect("a directory that can be looked at") {
-        let made = Command::new("python3")
-            .arg(root.join("benches/estates/generate.py"))
-            .args(["--accounts", "20", "--roles", "200", "--buckets", "20", "--sloppy", "0.05", "--out"])
-            .arg(&directory)
-            .status();
-        assert!(made.expect("python3").success(), "the generator failed");
-    }
-    directory
-}
 
 /// Some of the findings that are certain.
 fn chosen(findings: &[Finding]) -> BTreeSet<Fingerprint> {
@@ -61,7 +39,7 @@ fn chosen(findings: &[Finding]) -> BTreeSet<Fingerprint> {
 }
 
 fn fix(criterion: &mut Criterion) {
-    let estate = estate();
+    let estate = estate::estate();
     let (rules, intent) = (Rules::bundled(), Intent::bundled().expect("the bundled rules"));
     let options = Options { all_subjects: true, simulations: false };
     let findings = audit(&estate, &rules, &intent, &options).expect("an assessment").findings;

@@ -64,7 +64,7 @@ impl Expectations {
     pub(in crate::check) fn report<'j, 's>(
         &self,
         pair: &Pair<'_, 'j, 's>,
-        (number, site): (u32, &Site<'s>),
+        site: &Site<'s>,
         class: &Class,
         decider: &mut Decider,
         observed: &mut Observed<'j, 's>,
@@ -100,14 +100,14 @@ impl Expectations {
             else {
                 continue;
             };
-            add(pair, (number, site), permit, found, observed);
+            add(pair, site, permit, found, observed);
         }
     }
 }
 
 fn add<'j, 's>(
     pair: &Pair<'_, 'j, 's>,
-    (_, site): (u32, &Site<'s>),
+    site: &Site<'s>,
     permit: &str,
     found: &Found,
     observed: &mut Observed<'j, 's>,

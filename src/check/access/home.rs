@@ -143,7 +143,7 @@ impl<'j, 's> Home<'_, 'j, 's> {
                 }
                 let class = self.decider.class(&caller.subject, direct.1, (caller.number, direct.0));
                 let pair = Pair { caller, judged, asked: &asked };
-                self.expectations.report(&pair, direct, &class, self.decider, &mut self.observed);
+                self.expectations.report(&pair, direct.1, &class, self.decider, &mut self.observed);
             }
         }
         Ok(())

@@ -198,7 +198,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
 
     /// Adds what is found about an end.
     fn mark(&mut self, known: &Known<'_, '_>, marks: &mut Marks) -> Result<(), IntentError> {
-        let End { scene, caller: Numbered { number, it: caller }, sites, sets } = known.end;
+        let End { scene, caller: Numbered { it: caller, .. }, sites, sets } = known.end;
         let ways = || sites.it.iter().zip(&known.classes);
         let may = |site: &Site<'_>| caller.subject.may_reach(site);
         for judged in sets {
@@ -223,7 +223,7 @@ impl<'c, 's, 'p: 'c> Pairs<'c, 's, 'p> {
             }
             if let (true, Some((site, class))) = (expects, ways().next().filter(|(site, _)| may(site))) {
                 let mut observed = Observed::default();
-                expectations.report(&pair, (number, site), class, self.decider, &mut observed);
+                expectations.report(&pair, site, class, self.decider, &mut observed);
                 for (key, case) in observed.cases {
                     let mark = Mark {
                         rule: key.rule,
