@@ -137,7 +137,8 @@ impl<'p, 's> Planner<'p, 's> {
         };
         let table = self.table();
         if !self.attempt(table.candidates(&cause, claims), &mut attempt)? {
-            let amended = table.amended(&cause, claims, &attempt.breaking);
+            let tried = attempt.breaking.iter().map(|(candidate, verdict)| (candidate, &verdict.change));
+            let amended = table.amended(&cause, claims, &tried.collect::<Vec<_>>());
             self.attempt(amended, &mut attempt)?;
         }
         let least = |attempt: Attempt| {

@@ -81,11 +81,6 @@ impl<'f> Docket<'f> {
     }
 }
 
-/// The role in a step of a chain: `ROLE, passed to SERVICE`.
-pub(super) fn role_of(step: &str) -> &str {
-    step.split_once(", passed to ").map_or(step, |(role, _)| role)
-}
-
 /// What a change was proved to do.
 pub(super) struct Verdict {
     pub(super) proof: Proof,

@@ -11,7 +11,6 @@ use super::{Candidate, Cause, Table, few};
 use crate::estate::{AccountId, Content, Target};
 use crate::finding::{Finding, Remedy};
 use crate::fix::narrow::one_or_many;
-use crate::fix::prove::role_of;
 use crate::fix::text::PolicyText;
 use crate::iam::{Element, PrincipalId, Statement};
 
@@ -174,6 +173,11 @@ fn with_resource(json: &Value, resources: Vec<String>) -> Option<Value> {
     let mut members = json.as_object()?.clone();
     members.insert("Resource".to_owned(), one_or_many(resources));
     Some(Value::Object(members))
+}
+
+/// The role in a step of a chain: `ROLE, passed to SERVICE`.
+fn role_of(step: &str) -> &str {
+    step.split_once(", passed to ").map_or(step, |(role, _)| role)
 }
 
 /// By which action a step is taken.

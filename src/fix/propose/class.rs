@@ -10,7 +10,6 @@ use crate::estate::{Account, Bucket, Content, Edit, Target, tag_value};
 use crate::finding::Remedy;
 use crate::fix::actions::Actions;
 use crate::fix::extent::region;
-use crate::fix::prove::Verdict;
 
 /// The tag that tells the class. (rules/classification.toml)
 const CLASS_TAG: &str = "data-class";
@@ -45,14 +44,13 @@ impl Table<'_, '_> {
 
     /// Tags with what the rules of the class demand then: settings, and a guard against whom no rule permits what he does today. Those
     /// first under which least has to change.
-    pub(super) fn closed(&self, bucket: &str, tags: &[(Candidate, Verdict)]) -> Vec<Candidate> {
-        let broken = |(_, verdict): &&(Candidate, Verdict)| {
-            let Change { before, after, .. } = &verdict.change;
-            after.beyond(before).map(|(_, actions)| actions.len().max(1)).sum::<usize>()
+    pub(super) fn closed(&self, bucket: &str, tags: &[(&Candidate, &Change)]) -> Vec<Candidate> {
+        let broken = |(_, change): &(&Candidate, &Change)| {
+            change.after.beyond(&change.before).map(|(_, actions)| actions.len().max(1)).sum::<usize>()
         };
-        let mut tags: Vec<&(Candidate, Verdict)> = tags.iter().collect();
+        let mut tags = tags.to_vec();
         tags.sort_by_cached_key(broken);
-        let closed = |(tag, verdict): &(Candidate, Verdict)| self.closed_by(bucket, tag, &verdict.change);
+        let closed = |(tag, change): (&Candidate, &Change)| self.closed_by(bucket, tag, change);
         tags.into_iter().take(CLOSED).filter_map(closed).collect()
     }
 

@@ -17,10 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use lint::Odd;
 
 use super::extent::Ties;
-use super::prove::Verdict;
-use crate::check::trial::Bench;
+use crate::check::trial::{Bench, Change};
 use crate::estate::{AccountId, Content, Edit, Estate, Target};
-use crate::finding::{self, Finding, Remedy};
+use crate::finding::{Finding, Remedy, Verdict};
 
 /// A change that may cure findings.
 #[derive(Debug, Clone)]
@@ -78,8 +77,7 @@ impl<'t> Table<'t, '_> {
     pub(super) fn causes(&self, open: &BTreeSet<usize>) -> BTreeMap<Cause, Vec<usize>> {
         let mut causes: BTreeMap<Cause, Vec<usize>> = BTreeMap::new();
         for at in open {
-            let Some(finding) =
-                self.findings.get(*at).filter(|finding| finding.verdict == finding::Verdict::Violated)
+            let Some(finding) = self.findings.get(*at).filter(|finding| finding.verdict == Verdict::Violated)
             else {
                 continue;
             };
@@ -115,13 +113,13 @@ impl<'t> Table<'t, '_> {
         &self,
         cause: &Cause,
         claims: &[usize],
-        tried: &[(Candidate, Verdict)],
+        tried: &[(&Candidate, &Change)],
     ) -> Vec<Candidate> {
         match cause {
             Cause::Class { bucket } => self.closed(bucket, tried),
             Cause::Odd { rule, document, index, holder } => {
                 // Keys in buckets of other names that somebody has to reach.
-                let lost = tried.iter().flat_map(|(_, verdict)| &verdict.change.lost);
+                let lost = tried.iter().flat_map(|(_, change)| &change.lost);
                 let keep: Names =
                     lost.filter_map(|lost| lost.dataset.split('/').next()).map(Box::from).collect();
                 if keep.is_empty() {
