@@ -24,6 +24,9 @@ pub(super) struct Odd<'o> {
     pub(super) holder: &'o str,
 }
 
+/// What is lost with a wildcard.
+const LATER: &str = "a bucket that is made later has to be named too: no pattern covers it any more";
+
 /// How many names a statement may have: whoever reads it must be able to see what it grants.
 const NAMES: usize = 40;
 
@@ -86,7 +89,8 @@ impl Table<'_, '_> {
             }
             _ => (text.remove(index), format!("remove {place}, which has no effect")),
         };
-        self.narrow(Remedy::Narrow, (account, target), after, title)
+        let candidate = self.narrow(Remedy::Narrow, (account, target), after, title)?;
+        Some(if rule == "wildcard-crosses-buckets" { candidate.with_note(LATER) } else { candidate })
     }
 
     /// The statement with each pattern that reaches into other buckets in the place of which the buckets stand whose names it matches.
@@ -209,7 +213,7 @@ impl Table<'_, '_> {
         }
         let title =
             format!("put a policy of the account's own, which names its buckets, in the place of {policy}");
-        Some(Candidate::new(Remedy::Detach, title, edits))
+        Some(Candidate::new(Remedy::Detach, title, edits).with_note(LATER))
     }
 }
 
