@@ -128,33 +128,47 @@ fn plan_for(
             let after = audit(&copy, rules, intent, &IN_FULL)?.findings;
             Ok(Some((copy, after)))
         };
-        let of_copy = |copy: &Estate, after: &[Finding], accepted| {
-            fix::at_workbench(copy, rules, intent, |bench| bench.fixes(after, &wanted, accepted))
+        // What was set back has its proposal, which says what it breaks.
+        let of_copy = |plan: &Plan, copy: &Estate, after: &[Finding], accepted| {
+            let set_back = plan.set_back_findings();
+            let has_one = |finding: &Finding| {
+                finding.verdict == Verdict::Violated && set_back.contains(&finding.fingerprint)
+            };
+            let left = |finding: &Finding| wanted(finding) && !has_one(finding);
+            fix::at_workbench(copy, rules, intent, |bench| bench.fixes(after, left, accepted))
         };
         let mut plan = Plan::new(estate.collected_at.clone(), estate.partition.clone());
         let (mut fixes, _) = bench.fixes(before, &wanted, Safety::Safe)?;
         let (mut copy, mut after) = (estate.clone(), before.to_vec());
-        // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
         for _ in 0..PASSES {
-            if fixes.is_empty() {
+            // A finding may hide another: who breaks a rule as himself is not told to break it as somebody else.
+            for _ in 0..PASSES {
+                if fixes.is_empty() {
+                    break;
+                }
+                plan.fixes.append(&mut fixes);
+                let Some(next) = mended(&plan)? else { break };
+                (copy, after) = next;
+                (fixes, _) = of_copy(&plan, &copy, &after, Safety::Safe)?;
+            }
+            // What each does not break, several may: then those go that have to do with it, and others may do.
+            let mut is_settled = true;
+            loop {
+                plan.together = bench.together((before, &after), &plan)?;
+                if plan.together.verdict == Safety::Safe || !plan.set_back() {
+                    break;
+                }
+                is_settled = false;
+                let Some(next) = mended(&plan)? else { break };
+                (copy, after) = next;
+            }
+            if is_settled {
                 break;
             }
-            plan.fixes.append(&mut fixes);
-            let Some(next) = mended(&plan)? else { break };
-            (copy, after) = next;
-            (fixes, _) = of_copy(&copy, &after, Safety::Safe)?;
+            (fixes, _) = of_copy(&plan, &copy, &after, Safety::Safe)?;
         }
-        // What each does not break, several may: then those go that have to do with it.
-        loop {
-            plan.together = bench.together((before, &after), &plan)?;
-            if plan.together.verdict == Safety::Safe || !plan.set_back() {
-                break;
-            }
-            let Some(next) = mended(&plan)? else { break };
-            (copy, after) = next;
-        }
-        let (breaking, open) = of_copy(&copy, &after, Safety::Breaks)?;
-        plan.fixes.extend(breaking);
+        let (breaking, open) = of_copy(&plan, &copy, &after, Safety::Breaks)?;
+        plan.fixes.extend(breaking.into_iter().map(Fix::not_safe));
         plan.open = open;
         Ok(plan)
     })

@@ -1,11 +1,11 @@
 //! Fixes as plain data: what to change, and what was proved of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{Finding, Fingerprint, Verdict};
-use crate::estate::{AccountId, Edit, Target};
+use crate::estate::{AccountId, Content, Edit, Target};
 
 /// The version of the plan's JSON format.
 pub const PLAN_VERSION: u32 = 1;
@@ -239,6 +239,17 @@ impl Fix {
         self.proof.verdict == Safety::Safe
     }
 
+    /// The fix as one that breaks something. Where nothing by itself speaks against it, it builds on changes that do: only what was held
+    /// against all others is called safe.
+    #[must_use]
+    pub fn not_safe(mut self) -> Self {
+        if self.proof.breaks_nothing() {
+            self.proof.obstacles.push("it was tried only together with changes that break something".into());
+        }
+        self.proof.verdict = Safety::Breaks;
+        self
+    }
+
     /// The name of a fix that makes these edits.
     #[must_use]
     pub fn id_of(edits: &[Edit]) -> Fingerprint {
@@ -299,18 +310,30 @@ impl Plan {
         true
     }
 
+    /// The findings that only fixes cure which are not safe.
+    #[must_use]
+    pub fn set_back_findings(&self) -> BTreeSet<Fingerprint> {
+        let breaking = self.fixes.iter().filter(|fix| !fix.is_safe());
+        breaking.flat_map(|fix| &fix.proof.cures).map(|cure| cure.finding).collect()
+    }
+
     /// The changes of some fixes of the plan in the order in which they are made, each document once: what is there before the first
     /// of them, and what the last of them leaves. A fix that builds on one that is left out is left out too.
     #[must_use]
     pub fn edits(&self, wanted: impl Fn(&Fix) -> bool) -> Vec<Edit> {
-        let mut without: BTreeSet<(AccountId, &Target)> = BTreeSet::new();
+        // What is there, by what those that are taken leave; else by what the first that touches it has found.
+        let mut now: BTreeMap<(AccountId, &Target), Option<&Content>> = BTreeMap::new();
         let mut taken: Vec<&Edit> = vec![];
         for fix in &self.fixes {
-            let places = || fix.edits.iter().map(|edit| (edit.account, &edit.target));
-            if wanted(fix) && places().all(|place| !without.contains(&place)) {
+            // Every edit is looked at, so that what is there is known of each.
+            let otherwise = fix.edits.iter().filter(|edit| {
+                let known = now.entry((edit.account, &edit.target)).or_insert(edit.before.as_ref());
+                *known != edit.before.as_ref()
+            });
+            let fits = otherwise.count() == 0;
+            if wanted(fix) && fits {
+                now.extend(fix.edits.iter().map(|edit| ((edit.account, &edit.target), edit.after.as_ref())));
                 taken.extend(&fix.edits);
-            } else {
-                without.extend(places());
             }
         }
         Edit::merged(taken)

@@ -230,6 +230,29 @@ fn a_class_comes_with_what_it_demands() {
     assert!(of("/etl").contains(&"s3:DeleteObjectVersion".to_owned()), "{:?}", of("/etl"));
 }
 
+/// What a change breaks only in sight of the whole is not called safe, and is proposed once.
+#[test]
+fn what_all_together_break_is_said() {
+    let bench = Bench::new();
+    let text = "bucket acme-models-eu lineage=none\n\
+                role pub access-role=feature-publisher trust=service:glue.amazonaws.com allow=sts:AssumeRole on=*\n\
+                role training access-role=pipeline trust=role:pub allow=s3:GetObject on=acme-models-eu/*\n\
+                role platform-admin access-role=platform-admin allow=s3:PutBucketPolicy on=acme-models-eu";
+    let files = expand(&Example::parse(text)).into_iter().map(|(path, json)| (path, Cow::Owned(json)));
+    let estate = snapshot::from_files(files).expect("a snapshot");
+    let before = bench.findings(&estate);
+    // The publisher reads models as the training role: a finding as soon as the bucket is said to hold models.
+    let alone = |finding: &Finding| *finding.rule == *"unclassified-dataset";
+    let tag = plan(&estate, &bench.rules, &bench.intent, alone).expect("a plan");
+    assert_eq!((tag.fixes.len(), tag.open.len()), (1, 0), "{:?}", tag.fixes);
+    let proof = &tag.fixes[0].proof;
+    assert!(!is_safe(&tag.fixes[0]) && proof.new.iter().any(|worse| *worse.rule == *"unsanctioned-access"));
+    assert!(tag.edits(is_safe).is_empty());
+    let all = plan(&estate, &bench.rules, &bench.intent, |_| true).expect("a plan");
+    assert!(all.fixes.iter().all(is_safe), "{:?}", all.fixes);
+    bench.check("all together", &estate, &all, &before);
+}
+
 /// Of roles that AWS keeps nothing can be taken, so that only a guard in the bucket's policy is left.
 #[test]
 fn a_guard_leaves_somebody_who_can_change_it() {
