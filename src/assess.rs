@@ -55,7 +55,7 @@ pub fn audit(
     for set in &datasets.sets {
         *summary.datasets.entry(set.class.clone()).or_default() += 1;
     }
-    let mut assessment = Assessment {
+    let assessment = Assessment {
         version: FORMAT_VERSION,
         tool: Tool { name: "palisade".into(), version: env!("CARGO_PKG_VERSION").into() },
         estate: EstateSummary {
@@ -68,10 +68,7 @@ pub fn audit(
         findings,
         gaps: estate.gaps.clone(),
     };
-    if !options.all_subjects {
-        assessment.list_subjects(LISTED_SUBJECTS);
-    }
-    Ok(assessment)
+    Ok(shortened(assessment, options))
 }
 
 /// Judges an estate, and tells of each certain finding that is `wanted` what cures it best; unless there are more of them than `most`,
@@ -88,14 +85,24 @@ pub fn audit_with_fixes(
 ) -> Result<Assessment, AssessError> {
     let mut assessment = audit(estate, rules, intent, &Options { all_subjects: true, ..*options })?;
     let certain = |finding: &&Finding| finding.verdict == Verdict::Violated && wanted(finding);
-    if assessment.findings.iter().filter(certain).count() <= most {
-        let plan = plan_for(estate, rules, intent, &assessment.findings, &wanted)?;
-        assessment.add_fixes(&plan);
+    match assessment.findings.iter().filter(certain).count() {
+        // Nothing is prepared where there is nothing to cure.
+        0 => assessment.add_fixes(&Plan::new(estate.collected_at.clone(), estate.partition.clone())),
+        some if some <= most => {
+            let plan = plan_for(estate, rules, intent, &assessment.findings, &wanted)?;
+            assessment.add_fixes(&plan);
+        }
+        _ => {}
     }
+    Ok(shortened(assessment, options))
+}
+
+/// The assessment with as many subjects as are asked for.
+fn shortened(mut assessment: Assessment, options: &Options) -> Assessment {
     if !options.all_subjects {
         assessment.list_subjects(LISTED_SUBJECTS);
     }
-    Ok(assessment)
+    assessment
 }
 
 /// What every finding that is `wanted` can be cured by, proved fix by fix on copies of the estate, and then all together by another
